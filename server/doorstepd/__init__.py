@@ -1,0 +1,1 @@
+"""The doorstep server: carrier scans and courier positions, joined and streamed live."""
