@@ -1,0 +1,5 @@
+"""`python -m doorstepd` is `doorstepd`."""
+
+from doorstepd.cli import main
+
+main()

@@ -1,0 +1,15 @@
+"""The `doorstepd` command: one file a subcommand, each importing what it needs only when it runs."""
+
+import typer
+
+from doorstepd.cli import explain, normalise, replay
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command()(normalise.normalise)
+app.command()(explain.explain)
+app.command()(replay.replay)
+
+
+def main() -> None:
+    """The console script's entry point."""
+    app()

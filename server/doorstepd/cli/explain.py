@@ -1,0 +1,5 @@
+"""`doorstepd explain`."""
+
+
+def explain() -> None:
+    """To be written."""

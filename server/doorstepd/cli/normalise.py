@@ -1,0 +1,5 @@
+"""`doorstepd normalise`."""
+
+
+def normalise() -> None:
+    """To be written."""

@@ -1,0 +1,5 @@
+"""`doorstepd replay`."""
+
+
+def replay() -> None:
+    """To be written."""
