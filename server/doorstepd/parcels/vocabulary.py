@@ -191,9 +191,7 @@ _SUB_STATUSES: dict[Status, dict[SubStatus, Word]] = {
     Status.DELIVERED: {
         SubStatus.SIGNED_BY_RECIPIENT: Word("本人签收", "Signed by the recipient", terminal=True),
         SubStatus.SIGNED_BY_OTHER: Word("他人代签", "Signed for by someone else", terminal=True),
-        SubStatus.COLLECTED_FROM_PICKUP_POINT: Word(
-            "从柜/驿站取走", "Collected from the pickup point", terminal=True
-        ),
+        SubStatus.COLLECTED_FROM_PICKUP_POINT: Word("从柜/驿站取走", "Collected from the pickup point", terminal=True),
         SubStatus.LEFT_AT_SAFE_PLACE: Word("放置指定位置", "Left in a safe place", terminal=True),
         SubStatus.SIGNED_AFTER_PROBLEM: Word("异常后签收", "Delivered after a problem", terminal=True),
         SubStatus.PARTIAL: Word("部分签收", "Partly delivered", attention=True, terminal=True),
@@ -228,9 +226,7 @@ _SUB_STATUSES: dict[Status, dict[SubStatus, Word]] = {
     },
 }
 
-SUB_STATUSES: dict[SubStatus, Word] = {
-    sub: word for words in _SUB_STATUSES.values() for sub, word in words.items()
-}
+SUB_STATUSES: dict[SubStatus, Word] = {sub: word for words in _SUB_STATUSES.values() for sub, word in words.items()}
 
 STATUS_OF: dict[SubStatus, Status] = {sub: status for status, words in _SUB_STATUSES.items() for sub in words}
 
