@@ -1,0 +1,39 @@
+"""The numbers of the positions pipeline, each with where it comes from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRules:
+    """Thresholds; seconds, metres, metres a second."""
+
+    unstated_accuracy_m: float = 10.0
+    """What a fix without an accuracy is taken to be good for: a phone outdoors."""
+
+    ordinary_speed_mps: float = 25.0
+    """Up to 90 km/h a fix needs no second witness."""
+
+    top_speed_mps: float = 40.0
+    """Above 144 km/h nobody delivers: the fix is wrong, or the one before it was."""
+
+    error_circles: float = 2.0
+    """How many 68 % circles each end may be off: two hold 99 of 100 fixes."""
+
+    coarse_m: float = 50.0
+    """Up to this accuracy a fix is always weighed."""
+
+    future_s: float = 60.0
+    """A fix may be ahead of the server's clock by this much, once the phone's clock is known."""
+
+    oldest_s: float = 86_400.0
+    """Raw fixes are kept for a day, so an older one is of no use."""
+
+    agreement_fixes: int = 3
+    agreement_s: float = 120.0
+    """So many fixes over so long that agree among themselves, and not with the track, become the track."""
+
+    gap_s: float = 150.0
+    """After this long without a fix the track has lost its thread and must prove itself again."""
+
+    remembered: int = 512
+    """How many fixes are remembered to know a duplicate."""

@@ -1,0 +1,214 @@
+"""One courier's track: each report is read, put on the server's clock, ordered and weighed against what is known.
+
+The steps are those of `Track.take`, top to bottom. A report that contradicts the track is set aside as a rival; rivals
+that agree with each other for long enough become the track, so that one wrong fix cannot lock the truth out.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from doorstepd.positions.clock import PhoneClock
+from doorstepd.positions.distance import haversine_m
+from doorstepd.positions.fix import Fix, RawFix, Rejection, fault, fix_from_list, read
+from doorstepd.positions.rules import PositionRules
+
+FRESH_S = 120.0
+"""A fix older than this at receipt is kept for the track; it moves no dot and rings no bell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one report.
+
+    `fix` is None exactly when the report could not be read. `rejection` None means it is part of the track now.
+    `trusted` are the fixes to act on, oldest first: none if this one was refused or awaits a witness, several if it
+    bore out earlier ones. `moves_dot`: it is the newest known place, and fresh.
+    """
+
+    fix: Fix | None
+    rejection: Rejection | None = None
+    trusted: tuple[Fix, ...] = ()
+    moves_dot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A fix and its time on the phone's present clock, by which fixes are ordered and speeds reckoned.
+
+    The server's clock will not do for that: the estimate of the offset moves by seconds while it is learnt.
+    """
+
+    event: float
+    fix: Fix
+
+    def to_list(self) -> list[Any]:
+        """A small JSON value."""
+        return [self.event, self.fix.to_list()]
+
+    @classmethod
+    def from_list(cls, row: list[Any]) -> "Point":
+        """What `to_list` wrote."""
+        return cls(row[0], fix_from_list(row[1]))
+
+
+@dataclass(slots=True)
+class Track:
+    """The state of one courier's track; small, and `to_dict` makes it JSON."""
+
+    rules: PositionRules = field(default_factory=PositionRules)
+    clock: PhoneClock = field(default_factory=PhoneClock)
+    _anchor: Point | None = None
+    _since: float = 0.0
+    _support: int = 0
+    _rivals: list[Point] = field(default_factory=list)
+    _seen: dict[tuple[float, float, float], None] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> Fix | None:
+        """The newest fix of the track, borne out or not."""
+        return self._anchor.fix if self._anchor else None
+
+    def take(self, raw: RawFix) -> Taken:
+        """Read, order and weigh one report; never raises, whatever the numbers."""
+        if (reason := fault(raw)) is not None:
+            return Taken(None, reason)
+        if self._is_repeat(raw):
+            return Taken(None, Rejection.DUPLICATE)
+        self._learn_clock(raw)
+        fix = read(raw, self.clock.offset_s)
+        if (reason := self._fault_of_time(raw)) is not None:
+            return Taken(fix, reason)
+        return self._weigh(Point(raw.event_time, fix))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as JSON values; `from_dict` goes on exactly where this left off."""
+        return {
+            "clock": self.clock.to_dict(),
+            "anchor": self._anchor.to_list() if self._anchor else None,
+            "since": self._since,
+            "support": self._support,
+            "rivals": [rival.to_list() for rival in self._rivals],
+            "seen": [list(key) for key in self._seen],
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any], rules: PositionRules | None = None) -> "Track":
+        """What `to_dict` wrote."""
+        return cls(
+            rules or PositionRules(),
+            PhoneClock.from_dict(state["clock"]),
+            Point.from_list(state["anchor"]) if state["anchor"] else None,
+            state["since"],
+            state["support"],
+            [Point.from_list(row) for row in state["rivals"]],
+            dict.fromkeys((event, lat, lng) for event, lat, lng in state["seen"]),
+        )
+
+    def _is_repeat(self, raw: RawFix) -> bool:
+        key = (raw.event_time, raw.lat, raw.lng)
+        if key in self._seen:
+            return True
+        self._seen[key] = None
+        if len(self._seen) > self.rules.remembered:
+            del self._seen[next(iter(self._seen))]
+        return False
+
+    def _learn_clock(self, raw: RawFix) -> None:
+        moved = self.clock.observe(raw.event_time, raw.receive_time)
+        if not moved:
+            return
+        if self._anchor:
+            self._anchor = replace(self._anchor, event=self._anchor.event - moved)
+        self._since -= moved
+        self._rivals = [replace(rival, event=rival.event - moved) for rival in self._rivals]
+
+    def _fault_of_time(self, raw: RawFix) -> Rejection | None:
+        age = raw.receive_time - raw.event_time - self.clock.offset_s
+        if age < -self.rules.future_s:
+            return Rejection.FROM_THE_FUTURE
+        return Rejection.TOO_OLD if age > self.rules.oldest_s else None
+
+    def _weigh(self, point: Point) -> Taken:
+        anchor = self._anchor
+        if anchor is None:
+            return self._begin(point)
+        if point.event <= anchor.event:
+            return Taken(point.fix, Rejection.OUT_OF_ORDER)
+        if self._adds_nothing(anchor, point):
+            return Taken(point.fix, Rejection.UNCERTAIN)
+        if self._follows(anchor, point, self.rules.ordinary_speed_mps) and not self._nearer_to_rivals(anchor, point):
+            return self._go_on(anchor, point)
+        return self._oppose(anchor, point)
+
+    def _begin(self, point: Point) -> Taken:
+        self._anchor, self._since, self._support = point, point.event, 1
+        return Taken(point.fix, Rejection.UNCONFIRMED)
+
+    def _go_on(self, anchor: Point, point: Point) -> Taken:
+        if point.event - anchor.event > self.rules.gap_s:
+            self._since = point.event
+        released = (anchor.fix, point.fix) if self._support == 1 else (point.fix,)
+        self._support += 1
+        self._anchor = point
+        self._rivals.clear()
+        return self._trusted(released)
+
+    def _oppose(self, anchor: Point, point: Point) -> Taken:
+        last = self._rivals[-1] if self._rivals else None
+        if last and point.event <= last.event:
+            return Taken(point.fix, Rejection.OUT_OF_ORDER)
+        if last and self._follows(last, point, self.rules.top_speed_mps):
+            self._rivals.append(point)
+        else:
+            self._rivals = [point]
+        if not self._rivals_win(anchor):
+            return Taken(point.fix, Rejection.IMPLAUSIBLE_SPEED)
+        return self._change_over()
+
+    def _rivals_win(self, anchor: Point) -> bool:
+        rivals = self._rivals
+        if len(rivals) < 2:
+            return False
+        if self._support == 1 or self._follows(anchor, rivals[0], self.rules.top_speed_mps):
+            return True
+        held = min(self.rules.agreement_s, anchor.event - self._since)
+        return len(rivals) >= self.rules.agreement_fixes and rivals[-1].event - rivals[0].event >= held
+
+    def _change_over(self) -> Taken:
+        rivals = self._rivals
+        self._anchor, self._since, self._support, self._rivals = rivals[-1], rivals[0].event, len(rivals), []
+        return self._trusted(tuple(rival.fix for rival in rivals))
+
+    def _trusted(self, fixes: tuple[Fix, ...]) -> Taken:
+        newest = fixes[-1]
+        return Taken(newest, None, fixes, newest.age_s(newest.receive_time) <= FRESH_S)
+
+    def _follows(self, before: Point, after: Point, speed_mps: float) -> bool:
+        """Whether a courier could have come from one to the other, both error circles given their due."""
+        slack = self.rules.error_circles * (self._accuracy(before.fix) + self._accuracy(after.fix))
+        return _apart_m(before, after) <= slack + speed_mps * (after.event - before.event)
+
+    def _nearer_to_rivals(self, anchor: Point, point: Point) -> bool:
+        """Whether the point follows the rivals at a lower speed than the track.
+
+        A place that he could not have reached in 15 s is no more credible because the phone repeats it for a minute.
+        """
+        if not self._rivals or point.event <= self._rivals[-1].event:
+            return False
+        return self._pace(self._rivals[-1], point) < self._pace(anchor, point)
+
+    def _pace(self, before: Point, after: Point) -> float:
+        return _apart_m(before, after) / (after.event - before.event)
+
+    def _adds_nothing(self, anchor: Point, point: Point) -> bool:
+        """Whether the last fix, even by now, tells more about where he is than this one."""
+        known = self._accuracy(anchor.fix)
+        known_now = known + self.rules.ordinary_speed_mps * (point.event - anchor.event)
+        return self._accuracy(point.fix) > max(2.0 * known, known_now, self.rules.coarse_m)
+
+    def _accuracy(self, fix: Fix) -> float:
+        return self.rules.unstated_accuracy_m if fix.accuracy_m is None else fix.accuracy_m
+
+
+def _apart_m(one: Point, other: Point) -> float:
+    return haversine_m(one.fix.lat, one.fix.lng, other.fix.lat, other.fix.lng)

@@ -1,0 +1,304 @@
+"""The bell of one courier: his open stops, his last places, and which recipients are due their reminder.
+
+The state belongs to the process that holds the courier's stream, and can be written down and taken up by another at
+any step (`to_dict`, `from_dict`). The same inputs give the same rings; that a ring goes out once, whoever computes it,
+is the database's unique key's business.
+
+A stop costs nothing until the courier has travelled far enough to have reached its circle: `_wakes` is a heap of the
+odometer readings at which each must be looked at again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from doorstepd.positions.distance import SPHERE_ERROR
+from doorstepd.positions.fix import Fix, fix_from_list
+from doorstepd.positions.track import Taken
+from doorstepd.reminders.circle import Sight, apart_m, crossing, sight
+from doorstepd.reminders.reason import Cause, Reason
+from doorstepd.reminders.route import Pace, Route
+from doorstepd.reminders.rules import BellRules
+from doorstepd.reminders.stop import GateKind, OpenStop, stop_from_list
+
+COURIER_NEARBY = "courier_nearby"
+"""The kind of this reminder; one is sent for each (parcel, attempt), whatever caused it."""
+
+_REMEMBERED = 4096
+
+
+class Outcome(StrEnum):
+    """How a stop left a courier's hands."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    REASSIGNED = "reassigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One reminder that is due. `time` is seconds since the epoch on the server's clock."""
+
+    parcel_id: str
+    attempt: int
+    kind: str
+    time: float
+    reason: Reason
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One open stop: since when, whether it rang or waits for its gate, and the nearest he was seen."""
+
+    stop: OpenStop
+    opened: float
+    rung: bool = False
+    held: bool = False
+    nearest: Sight | None = None
+    too_old_s: float | None = None
+
+
+@dataclass(slots=True)
+class CourierBell:
+    """All open stops of one courier. Times are seconds since the epoch on the server's clock."""
+
+    rules: BellRules = field(default_factory=BellRules)
+    _watches: dict[str, _Watch] = field(default_factory=dict)
+    _over: dict[str, int] = field(default_factory=dict)
+    _wakes: list[tuple[float, str, int]] = field(default_factory=list)
+    _route: Route = field(default_factory=Route)
+    _pace: Pace = field(default_factory=Pace)
+    _newest: Fix | None = None
+    _before: Fix | None = None
+    _travelled_m: float = 0.0
+
+    def open(self, stop: OpenStop, now: float, rung: bool = False) -> list[Ring]:
+        """A parcel went out for delivery with this courier; he may be near already.
+
+        Repeating it changes nothing but the stop's place; an attempt that is over stays over. `rung`: the attempt has
+        had its reminder, from another courier or before a restart.
+        """
+        held = self._watches.get(stop.parcel_id)
+        if stop.attempt <= self._over.get(stop.parcel_id, -1) or (held and held.stop.attempt > stop.attempt):
+            return []
+        if held:
+            self._forget(held)
+        again = held is not None and held.stop.attempt == stop.attempt
+        watch = _Watch(stop, held.opened if held and again else now, rung or bool(held and again and held.rung))
+        self._watches[stop.parcel_id] = watch
+        self._route.add(stop.sequence)
+        return self._look_at_once(watch, now)
+
+    def close(
+        self,
+        parcel_id: str,
+        now: float,
+        attempt: int | None = None,
+        outcome: Outcome = Outcome.DELIVERED,
+        scan_time: float | None = None,
+    ) -> list[Ring]:
+        """The attempt is over, or passes to another courier; the stops behind it may become due.
+
+        A close that names another attempt than the open one only makes sure that it never opens again. `scan_time`:
+        when the scan was made, if that is known; an old one rings nothing.
+        """
+        watch = self._watches.get(parcel_id)
+        over = attempt if attempt is not None else watch.stop.attempt if watch else None
+        if over is not None and outcome is not Outcome.REASSIGNED:
+            self._remember_over(parcel_id, over)
+        if watch is None or over != watch.stop.attempt:
+            return []
+        del self._watches[parcel_id]
+        self._forget(watch)
+        if outcome is Outcome.DELIVERED:
+            self._pace.signed(scan_time or now)
+        rings = self._release(now)
+        if outcome is Outcome.DELIVERED and now - (scan_time or now) <= self.rules.fresh_s:
+            rings += self._ring_by_scan(now)
+        return rings
+
+    def take(self, taken: Taken, now: float) -> list[Ring]:
+        """Act on what became of a fix: `taken.trusted`, oldest first."""
+        return [ring for fix in taken.trusted for ring in self._move(fix, now)]
+
+    def why(self, parcel_id: str, now: float) -> Reason | None:
+        """Why an open stop has not rung so far; None if it is not open here. Ask before closing it."""
+        watch = self._watches.get(parcel_id)
+        return self._silence(watch, now) if watch else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The state as JSON values."""
+        return {
+            "stops": [
+                [watch.stop.to_list(), watch.opened, watch.rung, watch.held, *_sight_to_list(watch)]
+                for watch in self._watches.values()
+            ],
+            "over": self._over,
+            "wakes": [list(wake) for wake in self._wakes],
+            "pace": self._pace.to_list(),
+            "fixes": [fix.to_list() if fix else None for fix in (self._newest, self._before)],
+            "travelled": self._travelled_m,
+        }
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any], rules: BellRules | None = None) -> "CourierBell":
+        """What `to_dict` wrote; goes on exactly where that left off."""
+        bell = cls(rules or BellRules())
+        for stop, opened, rung, held, *rest in state["stops"]:
+            watch = _Watch(stop_from_list(stop), opened, rung, held, *_sight_from_list(rest))
+            bell._watches[watch.stop.parcel_id] = watch
+            bell._route.add(watch.stop.sequence)
+        bell._over = dict(state["over"])
+        bell._wakes = [(wake, parcel_id, attempt) for wake, parcel_id, attempt in state["wakes"]]
+        heapify(bell._wakes)
+        bell._pace = Pace.from_list(state["pace"])
+        bell._newest, bell._before = (fix_from_list(row) if row else None for row in state["fixes"])
+        bell._travelled_m = state["travelled"]
+        return bell
+
+    def _move(self, fix: Fix, now: float) -> list[Ring]:
+        if self._newest:
+            self._travelled_m += apart_m(self._newest, fix) * (1.0 + SPHERE_ERROR)
+        self._before, self._newest = self._newest, fix
+        if fix.age_s(now) > self.rules.fresh_s:
+            return []
+        return self._look(self._woken(), now)
+
+    def _woken(self) -> list[_Watch]:
+        """The stops whose circle he may have reached, out of the heap, in a fixed order."""
+        woken = []
+        while self._wakes and self._wakes[0][0] <= self._travelled_m:
+            _, parcel_id, attempt = heappop(self._wakes)
+            watch = self._watches.get(parcel_id)
+            if watch and watch.stop.attempt == attempt and not watch.rung and not watch.held:
+                woken.append(watch)
+        return woken
+
+    def _look_at_once(self, watch: _Watch, now: float) -> list[Ring]:
+        if watch.rung:
+            return []
+        if self._newest and self._newest.age_s(now) <= self.rules.known_s:
+            return self._look([watch], now)
+        self._wake(watch, 0.0)
+        return []
+
+    def _look(self, watches: Iterable[_Watch], now: float) -> list[Ring]:
+        rings = [ring for watch in watches if (ring := self._look_at(watch, now))]
+        return sorted(rings, key=lambda ring: (ring.parcel_id, ring.attempt))
+
+    def _look_at(self, watch: _Watch, now: float) -> Ring | None:
+        ahead = self._route.stops_ahead(watch.stop.sequence)
+        if self._too_far_back(watch.stop, ahead):
+            watch.held = True
+            return None
+        assert self._newest
+        seen = sight(watch.stop, self._newest, self.rules)
+        if watch.nearest is None or seen.distance_m < watch.nearest.distance_m:
+            watch.nearest = seen
+        cause, seen = self._verdict(watch, seen)
+        if cause and self._due_by_eta(watch.stop, seen.distance_m, ahead):
+            return self._ring(watch, cause, seen, ahead, now)
+        self._wake(watch, seen.distance_m * (1.0 - SPHERE_ERROR) - watch.stop.radius_m)
+        return None
+
+    def _verdict(self, watch: _Watch, seen: Sight) -> tuple[Cause | None, Sight]:
+        if seen.inside:
+            return Cause.INSIDE, seen
+        before, fix = self._before, self._newest
+        assert fix
+        if before is None or before.receive_time < watch.opened:
+            return None, seen
+        fresh = before.age_s(before.receive_time) <= self.rules.fresh_s
+        if not fresh or fix.fix_time - before.fix_time > self.rules.crossing_s:
+            return None, seen
+        passed = crossing(watch.stop, before, fix, self.rules)
+        return (Cause.CROSSED, passed) if passed.inside else (None, seen)
+
+    def _too_far_back(self, stop: OpenStop, ahead: int | None) -> bool:
+        """Whether the order of stops alone keeps the gate shut; only a close can change that."""
+        if ahead is None or stop.gate.kind is GateKind.NONE:
+            return False
+        return ahead > stop.gate.limit / (1.0 if stop.gate.kind is GateKind.STOPS else self._pace.seconds)
+
+    def _due_by_eta(self, stop: OpenStop, metres: float, ahead: int | None) -> bool:
+        return stop.gate.kind is not GateKind.ETA or self._pace.eta_s(metres, ahead) <= stop.gate.limit
+
+    def _release(self, now: float) -> list[Ring]:
+        """Look at the stops whose gate was shut by the order and is no longer."""
+        free = [watch for watch in self._watches.values() if watch.held and not self._is_back(watch)]
+        rings: list[Ring] = []
+        for watch in free:
+            watch.held = False
+            rings += self._look_at_once(watch, now)
+        return rings
+
+    def _is_back(self, watch: _Watch) -> bool:
+        return self._too_far_back(watch.stop, self._route.stops_ahead(watch.stop.sequence))
+
+    def _ring_by_scan(self, now: float) -> list[Ring]:
+        """With the courier's phone silent, the scan of one stop rings the next and the one after it."""
+        if self._newest and self._newest.age_s(now) <= self.rules.silent_s:
+            return []
+        rings = []
+        for watch in self._watches.values():
+            ahead = self._route.stops_ahead(watch.stop.sequence)
+            if ahead is not None and ahead <= 1 and not watch.rung and watch.stop.gate.kind is not GateKind.NONE:
+                rings.append(self._ring(watch, Cause.SCANNED_BEFORE, None, ahead, now))
+        return rings
+
+    def _ring(self, watch: _Watch, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Ring:
+        watch.rung, watch.held = True, False
+        stop = watch.stop
+        return Ring(stop.parcel_id, stop.attempt, COURIER_NEARBY, now, self._reason(stop, cause, seen, ahead, now))
+
+    def _reason(self, stop: OpenStop, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Reason:
+        eta = self._pace.eta_s(seen.distance_m, ahead) if seen and stop.gate.kind is GateKind.ETA else None
+        return Reason(
+            cause=cause,
+            radius_m=stop.radius_m,
+            distance_m=round(seen.distance_m, 1) if seen else None,
+            accuracy_m=round(seen.error_m, 1) if seen else None,
+            fix_age_s=round(self._newest.age_s(now), 1) if self._newest else None,
+            stops_ahead=ahead,
+            eta_s=None if eta is None else round(eta),
+            gate=str(stop.gate),
+        )
+
+    def _silence(self, watch: _Watch, now: float) -> Reason:
+        stop, ahead = watch.stop, self._route.stops_ahead(watch.stop.sequence)
+        seen = watch.nearest
+        if seen is None and self._newest:
+            seen = sight(stop, self._newest, self.rules)
+        return self._reason(stop, self._cause_of_silence(watch, seen), seen, ahead, now)
+
+    def _cause_of_silence(self, watch: _Watch, seen: Sight | None) -> Cause:
+        if watch.rung:
+            return Cause.RANG_ALREADY
+        if seen is None:
+            return Cause.NO_POSITION
+        if watch.held or seen.inside:
+            return Cause.GATE_CLOSED
+        return Cause.NOT_CERTAIN if seen.distance_m <= watch.stop.radius_m else Cause.NEVER_NEAR
+
+    def _wake(self, watch: _Watch, after_m: float) -> None:
+        wake = self._travelled_m + max(0.0, after_m)
+        heappush(self._wakes, (wake, watch.stop.parcel_id, watch.stop.attempt))
+
+    def _forget(self, watch: _Watch) -> None:
+        self._route.remove(watch.stop.sequence)
+
+    def _remember_over(self, parcel_id: str, attempt: int) -> None:
+        self._over[parcel_id] = max(attempt, self._over.pop(parcel_id, attempt))
+        if len(self._over) > _REMEMBERED:
+            del self._over[next(iter(self._over))]
+
+
+def _sight_to_list(watch: _Watch) -> list[Any]:
+    seen = watch.nearest
+    return [None if seen is None else [seen.distance_m, seen.error_m, seen.inside], watch.too_old_s]
+
+
+def _sight_from_list(row: list[Any]) -> list[Any]:
+    return [None if row[0] is None else Sight(*row[0]), row[1]]

@@ -1,0 +1,1 @@
+"""Recorded rounds run through the position and bell rules faster than real time, and scored against the truth."""
