@@ -2,12 +2,13 @@
 
 import typer
 
-from doorstepd.cli import explain, normalise, replay
+from doorstepd.cli import explain, normalise, replay, token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(normalise.normalise)
 app.command()(explain.explain)
 app.command()(replay.replay)
+app.command()(token.token)
 
 
 def main() -> None:
