@@ -19,8 +19,9 @@ class PositionRules:
     error_circles: float = 2.0
     """How many 68 % circles each end may be off: two hold 99 of 100 fixes."""
 
-    coarse_m: float = 50.0
-    """Up to this accuracy a fix is always weighed."""
+    coarse_m: float = 250.0
+    coarse_share: float = 3.0
+    """A fix worse than this, and this many times worse than the phone's usual, is a guess from masts: set aside."""
 
     future_s: float = 60.0
     """A fix may be ahead of the server's clock by this much, once the phone's clock is known."""
@@ -31,6 +32,10 @@ class PositionRules:
     agreement_fixes: int = 3
     agreement_s: float = 120.0
     """So many fixes over so long that agree among themselves, and not with the track, become the track."""
+
+    priority: float = 2.0
+    least_priority_s: float = 30.0
+    """A track younger than `agreement_s` yields sooner: after this many times its own age, but not at once."""
 
     gap_s: float = 150.0
     """After this long without a fix the track has lost its thread and must prove itself again."""

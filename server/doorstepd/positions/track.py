@@ -4,7 +4,9 @@ The steps are those of `Track.take`, top to bottom. A report that contradicts th
 that agree with each other for long enough become the track, so that one wrong fix cannot lock the truth out.
 """
 
+from collections import deque
 from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import Any
 
 from doorstepd.positions.clock import PhoneClock
@@ -14,6 +16,10 @@ from doorstepd.positions.rules import PositionRules
 
 FRESH_S = 120.0
 """A fix older than this at receipt is kept for the track; it moves no dot and rings no bell."""
+
+_ACCURACIES = 48
+_EXPECTED_ACCURACIES_M = (15.0,) * 8
+"""What is thought of a phone before it has shown what it can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Track:
     _since: float = 0.0
     _support: int = 0
     _rivals: list[Point] = field(default_factory=list)
+    _accuracies: deque[float] = field(default_factory=lambda: deque(maxlen=_ACCURACIES))
     _seen: dict[tuple[float, float, float], None] = field(default_factory=dict)
 
     @property
@@ -88,6 +95,7 @@ class Track:
             "since": self._since,
             "support": self._support,
             "rivals": [rival.to_list() for rival in self._rivals],
+            "accuracies": list(self._accuracies),
             "seen": [list(key) for key in self._seen],
         }
 
@@ -101,6 +109,7 @@ class Track:
             state["since"],
             state["support"],
             [Point.from_list(row) for row in state["rivals"]],
+            deque(state["accuracies"], _ACCURACIES),
             dict.fromkeys((event, lat, lng) for event, lat, lng in state["seen"]),
         )
 
@@ -130,12 +139,12 @@ class Track:
 
     def _weigh(self, point: Point) -> Taken:
         anchor = self._anchor
+        if self._is_coarse(point.fix.accuracy_m):
+            return Taken(point.fix, Rejection.UNCERTAIN)
         if anchor is None:
             return self._begin(point)
         if point.event <= anchor.event:
             return Taken(point.fix, Rejection.OUT_OF_ORDER)
-        if self._adds_nothing(anchor, point):
-            return Taken(point.fix, Rejection.UNCERTAIN)
         if self._follows(anchor, point, self.rules.ordinary_speed_mps) and not self._nearer_to_rivals(anchor, point):
             return self._go_on(anchor, point)
         return self._oppose(anchor, point)
@@ -171,7 +180,8 @@ class Track:
             return False
         if self._support == 1 or self._follows(anchor, rivals[0], self.rules.top_speed_mps):
             return True
-        held = min(self.rules.agreement_s, anchor.event - self._since)
+        claim = max(self.rules.priority * (anchor.event - self._since), self.rules.least_priority_s)
+        held = min(self.rules.agreement_s, claim)
         return len(rivals) >= self.rules.agreement_fixes and rivals[-1].event - rivals[0].event >= held
 
     def _change_over(self) -> Taken:
@@ -200,11 +210,14 @@ class Track:
     def _pace(self, before: Point, after: Point) -> float:
         return _apart_m(before, after) / (after.event - before.event)
 
-    def _adds_nothing(self, anchor: Point, point: Point) -> bool:
-        """Whether the last fix, even by now, tells more about where he is than this one."""
-        known = self._accuracy(anchor.fix)
-        known_now = known + self.rules.ordinary_speed_mps * (point.event - anchor.event)
-        return self._accuracy(point.fix) > max(2.0 * known, known_now, self.rules.coarse_m)
+    def _is_coarse(self, accuracy_m: float | None) -> bool:
+        """Whether the phone itself says that this fix is far worse than it usually is."""
+        if accuracy_m is None:
+            return False
+        self._accuracies.append(accuracy_m)
+        if accuracy_m <= self.rules.coarse_m:
+            return False
+        return accuracy_m > self.rules.coarse_share * median((*_EXPECTED_ACCURACIES_M, *self._accuracies))
 
     def _accuracy(self, fix: Fix) -> float:
         return self.rules.unstated_accuracy_m if fix.accuracy_m is None else fix.accuracy_m

@@ -1,0 +1,122 @@
+"""Queries about couriers and their stops. Every one carries the merchant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doorstepd.database.tables import couriers, stops
+from doorstepd.parcels.records import CourierCard, Door
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStop:
+    """One delivery attempt on a courier's round. `state`: open, delivered, failed, reassigned."""
+
+    parcel_id: str
+    attempt: int
+    courier_id: str
+    sequence: int
+    state: str
+    door: Door | None
+    open_time: datetime
+
+
+async def put_courier(
+    c: AsyncConnection, merchant_id: str, card: CourierCard, sealed: bytes | None, now: datetime
+) -> None:
+    """What is known of a courier, in place of what was."""
+    columns = {
+        "merchant_id": merchant_id,
+        "courier_id": card.courier_id,
+        "name": card.name or "",
+        "phone": card.phone or "",
+        "sealed": sealed,
+        "update_time": now,
+    }
+    insertion = _insert(c, couriers).values(columns)
+    await c.execute(
+        insertion.on_conflict_do_update(
+            index_elements=["merchant_id", "courier_id"],
+            set_={k: insertion.excluded[k] for k in ("name", "phone", "sealed", "update_time")},
+        )
+    )
+
+
+async def put(c: AsyncConnection, merchant_id: str, stop: StoredStop) -> None:
+    """Opens a stop, or moves an open one to another courier or place in the round."""
+    columns = {
+        "merchant_id": merchant_id,
+        "parcel_id": stop.parcel_id,
+        "attempt": stop.attempt,
+        "courier_id": stop.courier_id,
+        "sequence": stop.sequence,
+        "state": stop.state,
+        "latitude": stop.door.latitude if stop.door else None,
+        "longitude": stop.door.longitude if stop.door else None,
+        "open_time": stop.open_time,
+        "close_time": None,
+    }
+    insertion = _insert(c, stops).values(columns)
+    await c.execute(
+        insertion.on_conflict_do_update(
+            index_elements=["merchant_id", "parcel_id", "attempt"],
+            set_={k: insertion.excluded[k] for k in ("courier_id", "sequence", "latitude", "longitude")},
+        )
+    )
+
+
+async def close(c: AsyncConnection, merchant_id: str, parcel_id: str, state: str, now: datetime) -> None:
+    """Closes the parcel's open stop, if it has one."""
+    await c.execute(
+        update(stops)
+        .where(stops.c.merchant_id == merchant_id, stops.c.parcel_id == parcel_id, stops.c.state == "open")
+        .values(state=state, close_time=now)
+    )
+
+
+async def open_of_courier(c: AsyncConnection, merchant_id: str, courier_id: str) -> list[StoredStop]:
+    """The courier's open stops in the order of his round."""
+    query = (
+        select(stops)
+        .where(stops.c.merchant_id == merchant_id, stops.c.courier_id == courier_id, stops.c.state == "open")
+        .order_by(stops.c.sequence, stops.c.parcel_id)
+    )
+    return [_stop(row) for row in (await c.execute(query)).mappings()]
+
+
+async def of_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, StoredStop]:
+    """The newest stop of each parcel."""
+    query = (
+        select(stops)
+        .where(stops.c.merchant_id == merchant_id, stops.c.parcel_id.in_(list(parcel_ids)))
+        .order_by(stops.c.attempt)
+    )
+    return {row["parcel_id"]: _stop(row) for row in (await c.execute(query)).mappings()}
+
+
+async def states(
+    c: AsyncConnection, merchant_id: str, keys: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], StoredStop]:
+    """The stops of these (parcel, attempt), whatever became of them."""
+    wanted = set(keys)
+    query = select(stops).where(
+        stops.c.merchant_id == merchant_id, stops.c.parcel_id.in_({parcel_id for parcel_id, _ in wanted})
+    )
+    found = [_stop(row) for row in (await c.execute(query)).mappings()]
+    return {(one.parcel_id, one.attempt): one for one in found if (one.parcel_id, one.attempt) in wanted}
+
+
+def _insert(c: AsyncConnection, table: Any) -> Any:
+    return (postgresql if c.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _stop(row: Any) -> StoredStop:
+    door = Door(row["latitude"], row["longitude"]) if row["latitude"] is not None else None
+    return StoredStop(
+        row["parcel_id"], row["attempt"], row["courier_id"], row["sequence"], row["state"], door, row["open_time"]
+    )
