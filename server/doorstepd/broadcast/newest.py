@@ -1,0 +1,215 @@
+"""The newest fix of each courier, kept in Redis for whoever begins to watch, and published as it is stored.
+
+One hash holds one shard of a merchant's couriers. A script compares, stores and publishes in one step, so that neither
+the hash nor any listener ever sees an older fix after a newer one, whichever process sends it.
+"""
+
+import asyncio
+import hashlib
+import struct
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis.asyncio as redis
+import structlog
+from redis.exceptions import RedisError
+
+from doorstepd.broadcast.bus import Broadcast
+from doorstepd.broadcast.outbox import Command
+
+log = structlog.get_logger(__name__)
+
+SHARDS = 16
+"""Shards of a merchant. More would save a process with few watchers some reading, at about 1 µs an unwanted fix, and
+would split what one process gathers in a flush into more commands, at about 10 µs each on the way through Redis."""
+
+STARTS_ANEW = 120.0
+"""Seconds of silence after which a courier's numbers may start again: by then the old fix is shown to nobody."""
+
+_HEADER = struct.Struct("<dQ")
+_KEPT = 24 * 3600
+
+_SCRIPT = b"""
+local accepted = {}
+for i = 2, #ARGV, 2 do
+  local kept = redis.call('HGET', KEYS[1], ARGV[i])
+  local newer = true
+  if kept then
+    local kept_time, kept_number = struct.unpack('<dI8', kept)
+    local time, number = struct.unpack('<dI8', ARGV[i + 1])
+    newer = (number > kept_number and time >= kept_time) or time > kept_time + %d
+  end
+  if newer then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    local entry = struct.pack('<I4', #ARGV[i]) .. ARGV[i] .. ARGV[i + 1]
+    accepted[#accepted + 1] = struct.pack('<I4', #entry) .. entry
+  end
+end
+if #accepted > 0 then
+  redis.call('EXPIRE', KEYS[1], %d)
+  redis.call('PUBLISH', ARGV[1], table.concat(accepted))
+end
+return #accepted
+""" % (int(STARTS_ANEW), _KEPT)
+_DIGEST = hashlib.sha1(_SCRIPT, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class NewestFix:
+    """A courier's fix: its time (seconds since the epoch), its number, and the rest, which is opaque here."""
+
+    courier_id: str
+    fix_time: float
+    sequence: int
+    body: bytes
+
+    def newer_than(self, other: "NewestFix") -> bool:
+        """Whether this one may replace the other: later by number and by time, or after a long silence."""
+        if self.fix_time > other.fix_time + STARTS_ANEW:
+            return True
+        return self.sequence > other.sequence and self.fix_time >= other.fix_time
+
+
+def shard_of(courier_id: str) -> int:
+    """The shard of a courier: the same in every process."""
+    return zlib.crc32(courier_id.encode()) % SHARDS
+
+
+def positions_channel(merchant_id: str, shard: int) -> str:
+    """Where the fixes of a shard are published."""
+    return f"doorstep:positions:{{{merchant_id}:{shard}}}"
+
+
+def read_entry(entry: bytes) -> NewestFix | None:
+    """What a listener of a positions channel got; None when it is no fix of ours."""
+    try:
+        length = int.from_bytes(entry[:4], "little")
+        courier_id = entry[4 : 4 + length].decode()
+        return _unpack(courier_id, entry[4 + length :])
+    except (struct.error, UnicodeDecodeError):
+        return None
+
+
+def _unpack(courier_id: str, value: bytes) -> NewestFix:
+    fix_time, sequence = _HEADER.unpack_from(value)
+    return NewestFix(courier_id, fix_time, sequence, value[_HEADER.size :])
+
+
+class NewestFixes:
+    """Stores and publishes fixes through the bus's own gathering; reads them over a small pool of its own.
+
+    Writing never waits and never raises. Reading waits at most a second and gives nothing when Redis is away.
+    """
+
+    def __init__(self, bus: Broadcast, *, timeout: float = 1.0, connections: int = 8, limit: int = 20_000) -> None:
+        self._bus = bus
+        self._limit = limit
+        self._waiting: OrderedDict[tuple[str, str], NewestFix] = OrderedDict()
+        self._states: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._timeout = timeout
+        pool = redis.BlockingConnectionPool.from_url(
+            bus.url,
+            max_connections=connections,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+        )
+        self._redis = redis.Redis(connection_pool=pool)
+        bus.script(_DIGEST, _SCRIPT)
+        bus.gather(self._take)
+
+    async def close(self) -> None:
+        """Closes the pool."""
+        await self._redis.aclose(close_connection_pool=True)
+
+    def put(self, merchant_id: str, fixes: Iterable[NewestFix]) -> None:
+        """Stores each courier's fix if it is newer than the one kept, and publishes those that were."""
+        for fix in fixes:
+            key = (merchant_id, fix.courier_id)
+            waiting = self._waiting.get(key)
+            if waiting is None or fix.newer_than(waiting):
+                self._waiting[key] = fix
+        self._bound(self._waiting)
+        self._bus.flush_soon()
+
+    def put_state(self, merchant_id: str, courier_id: str, state: bytes) -> None:
+        """Keeps a courier's working state for a day, for the process to which the courier's stream moves."""
+        self._states[merchant_id, courier_id] = state
+        self._bound(self._states)
+        self._bus.flush_soon()
+
+    async def get(self, merchant_id: str, courier_ids: Iterable[str]) -> dict[str, NewestFix]:
+        """The newest fix of each courier that has one."""
+        by_shard: dict[int, list[str]] = {}
+        for courier_id in courier_ids:
+            by_shard.setdefault(shard_of(courier_id), []).append(courier_id)
+        pipe = self._redis.pipeline(transaction=False)
+        for shard, ids in by_shard.items():
+            pipe.hmget(_fixes_key(merchant_id, shard), ids)
+        answers = await self._ask(pipe.execute()) if by_shard else None
+        found = zip(by_shard.values(), answers or [], strict=False)
+        return {
+            courier_id: _unpack(courier_id, value)
+            for ids, values in found
+            for courier_id, value in zip(ids, values, strict=True)
+            if value
+        }
+
+    async def all(self, merchant_id: str) -> dict[str, NewestFix]:
+        """The newest fix of every courier of a merchant."""
+        pipe = self._redis.pipeline(transaction=False)
+        for shard in range(SHARDS):
+            pipe.hgetall(_fixes_key(merchant_id, shard))
+        answers: list[Mapping[bytes, bytes]] = await self._ask(pipe.execute()) or []
+        return {name.decode(): _unpack(name.decode(), value) for shard in answers for name, value in shard.items()}
+
+    async def get_state(self, merchant_id: str, courier_id: str) -> bytes | None:
+        """A courier's working state, if one was kept in the last day."""
+        waiting = self._states.get((merchant_id, courier_id))
+        if waiting is not None:
+            return waiting
+        answer: bytes | None = await self._ask(self._redis.get(_state_key(merchant_id, courier_id)))
+        return answer
+
+    async def _ask(self, command: Any) -> Any:
+        if self._bus.degraded:
+            command.close()
+            return None
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await command
+        except (RedisError, OSError, TimeoutError) as error:
+            self._bus.counters.failed_commands += 1
+            log.warning("newest.no_answer", kind=type(error).__name__)
+            return None
+
+    def _bound(self, box: OrderedDict[tuple[str, str], Any]) -> None:
+        while len(box) > self._limit:
+            box.popitem(last=False)
+            self._bus.counters.dropped += 1
+
+    def _take(self) -> list[Command]:
+        by_shard: dict[tuple[str, int], list[bytes | str]] = {}
+        for (merchant_id, courier_id), fix in self._waiting.items():
+            value = _HEADER.pack(fix.fix_time, fix.sequence) + fix.body
+            by_shard.setdefault((merchant_id, shard_of(courier_id)), []).extend((courier_id, value))
+        commands: list[Command] = [
+            ("EVALSHA", _DIGEST, 1, _fixes_key(merchant, shard), positions_channel(merchant, shard), *arguments)
+            for (merchant, shard), arguments in by_shard.items()
+        ]
+        commands += [("SET", _state_key(*key), state, "EX", _KEPT) for key, state in self._states.items()]
+        self._bus.counters.published += len(self._waiting)
+        self._waiting.clear()
+        self._states.clear()
+        return commands
+
+
+def _fixes_key(merchant_id: str, shard: int) -> str:
+    return f"doorstep:newest:{{{merchant_id}:{shard}}}"
+
+
+def _state_key(merchant_id: str, courier_id: str) -> str:
+    return f"doorstep:courier:{{{merchant_id}:{shard_of(courier_id)}}}:{courier_id}"
