@@ -28,13 +28,15 @@ class Taken:
 
     `fix` is None exactly when the report could not be read. `rejection` None means it is part of the track now.
     `trusted` are the fixes to act on, oldest first: none if this one was refused or awaits a witness, several if it
-    bore out earlier ones. `moves_dot`: it is the newest known place, and fresh.
+    bore out earlier ones. `moves_dot`: it is the newest known place, and fresh. `witness` is a credible fix that newer
+    ones overtook on the way: where he was a moment ago, not where he is.
     """
 
     fix: Fix | None
     rejection: Rejection | None = None
     trusted: tuple[Fix, ...] = ()
     moves_dot: bool = False
+    witness: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +146,20 @@ class Track:
         if anchor is None:
             return self._begin(point)
         if point.event <= anchor.event:
-            return Taken(point.fix, Rejection.OUT_OF_ORDER)
+            return self._look_back(anchor, point)
         if self._follows(anchor, point, self.rules.ordinary_speed_mps) and not self._nearer_to_rivals(anchor, point):
             return self._go_on(anchor, point)
         return self._oppose(anchor, point)
+
+    def _look_back(self, anchor: Point, point: Point) -> Taken:
+        """A fix from before the newest one: it moves nothing, but may bear the newest one out."""
+        if not self._follows(point, anchor, self.rules.ordinary_speed_mps):
+            return Taken(point.fix, Rejection.OUT_OF_ORDER)
+        if self._support > 1:
+            return Taken(point.fix, Rejection.OUT_OF_ORDER, witness=point.fix)
+        self._support += 1
+        fresh = anchor.fix.age_s(point.fix.receive_time) <= FRESH_S
+        return Taken(point.fix, Rejection.OUT_OF_ORDER, (anchor.fix,), fresh, point.fix)
 
     def _begin(self, point: Point) -> Taken:
         self._anchor, self._since, self._support = point, point.event, 1

@@ -21,7 +21,8 @@ from doorstepd.reminders.circle import Sight, apart_m, crossing, sight
 from doorstepd.reminders.reason import Cause, Reason
 from doorstepd.reminders.route import Pace, Route
 from doorstepd.reminders.rules import BellRules
-from doorstepd.reminders.stop import GateKind, OpenStop, stop_from_list
+from doorstepd.reminders.stop import GateKind, OpenStop
+from doorstepd.reminders.watch import Watch, watch_from_list
 
 COURIER_NEARBY = "courier_nearby"
 """The kind of this reminder; one is sent for each (parcel, attempt), whatever caused it."""
@@ -49,23 +50,11 @@ class Ring:
 
 
 @dataclass(slots=True)
-class _Watch:
-    """One open stop: since when, whether it rang or waits for its gate, and the nearest he was seen."""
-
-    stop: OpenStop
-    opened: float
-    rung: bool = False
-    held: bool = False
-    nearest: Sight | None = None
-    too_old_s: float | None = None
-
-
-@dataclass(slots=True)
 class CourierBell:
     """All open stops of one courier. Times are seconds since the epoch on the server's clock."""
 
     rules: BellRules = field(default_factory=BellRules)
-    _watches: dict[str, _Watch] = field(default_factory=dict)
+    _watches: dict[str, Watch] = field(default_factory=dict)
     _over: dict[str, int] = field(default_factory=dict)
     _wakes: list[tuple[float, str, int]] = field(default_factory=list)
     _route: Route = field(default_factory=Route)
@@ -86,7 +75,7 @@ class CourierBell:
         if held:
             self._forget(held)
         again = held is not None and held.stop.attempt == stop.attempt
-        watch = _Watch(stop, held.opened if held and again else now, rung or bool(held and again and held.rung))
+        watch = Watch(stop, held.opened if held and again else now, rung or bool(held and again and held.rung))
         self._watches[stop.parcel_id] = watch
         self._route.add(stop.sequence)
         return self._look_at_once(watch, now)
@@ -121,7 +110,8 @@ class CourierBell:
 
     def take(self, taken: Taken, now: float) -> list[Ring]:
         """Act on what became of a fix: `taken.trusted`, oldest first."""
-        return [ring for fix in taken.trusted for ring in self._move(fix, now)]
+        rings = [ring for fix in taken.trusted for ring in self._move(fix, now)]
+        return rings + self._look_back(taken.witness, now) if taken.witness else rings
 
     def why(self, parcel_id: str, now: float) -> Reason | None:
         """Why an open stop has not rung so far; None if it is not open here. Ask before closing it."""
@@ -131,10 +121,7 @@ class CourierBell:
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON values."""
         return {
-            "stops": [
-                [watch.stop.to_list(), watch.opened, watch.rung, watch.held, *_sight_to_list(watch)]
-                for watch in self._watches.values()
-            ],
+            "stops": [watch.to_list() for watch in self._watches.values()],
             "over": self._over,
             "wakes": [list(wake) for wake in self._wakes],
             "pace": self._pace.to_list(),
@@ -146,8 +133,7 @@ class CourierBell:
     def from_dict(cls, state: dict[str, Any], rules: BellRules | None = None) -> "CourierBell":
         """What `to_dict` wrote; goes on exactly where that left off."""
         bell = cls(rules or BellRules())
-        for stop, opened, rung, held, *rest in state["stops"]:
-            watch = _Watch(stop_from_list(stop), opened, rung, held, *_sight_from_list(rest))
+        for watch in map(watch_from_list, state["stops"]):
             bell._watches[watch.stop.parcel_id] = watch
             bell._route.add(watch.stop.sequence)
         bell._over = dict(state["over"])
@@ -166,7 +152,23 @@ class CourierBell:
             return []
         return self._look(self._woken(), now)
 
-    def _woken(self) -> list[_Watch]:
+    def _look_back(self, witness: Fix, now: float) -> list[Ring]:
+        """A fix overtaken by newer ones rings only where the newest place is within the radius too."""
+        newest, rings = self._newest, []
+        if newest is None or newest.age_s(now) > self.rules.fresh_s or witness.age_s(now) > self.rules.fresh_s:
+            return []
+        for watch in self._woken():
+            ahead = self._route.stops_ahead(watch.stop.sequence)
+            seen, last = (sight(watch.stop, fix, self.rules) for fix in (witness, newest))
+            watch.see(seen)
+            bears_out = seen.inside and last.distance_m <= watch.stop.radius_m
+            if bears_out and not self._gate_is_shut(watch.stop, last.distance_m, ahead):
+                rings.append(self._ring(watch, Cause.INSIDE, seen, ahead, now))
+            else:
+                self._wake(watch, 0.0)
+        return sorted(rings, key=_by_parcel)
+
+    def _woken(self) -> list[Watch]:
         """The stops whose circle he may have reached, out of the heap, in a fixed order."""
         woken = []
         while self._wakes and self._wakes[0][0] <= self._travelled_m:
@@ -176,7 +178,7 @@ class CourierBell:
                 woken.append(watch)
         return woken
 
-    def _look_at_once(self, watch: _Watch, now: float) -> list[Ring]:
+    def _look_at_once(self, watch: Watch, now: float) -> list[Ring]:
         if watch.rung:
             return []
         if self._newest and self._newest.age_s(now) <= self.rules.known_s:
@@ -184,26 +186,25 @@ class CourierBell:
         self._wake(watch, 0.0)
         return []
 
-    def _look(self, watches: Iterable[_Watch], now: float) -> list[Ring]:
+    def _look(self, watches: Iterable[Watch], now: float) -> list[Ring]:
         rings = [ring for watch in watches if (ring := self._look_at(watch, now))]
-        return sorted(rings, key=lambda ring: (ring.parcel_id, ring.attempt))
+        return sorted(rings, key=_by_parcel)
 
-    def _look_at(self, watch: _Watch, now: float) -> Ring | None:
+    def _look_at(self, watch: Watch, now: float) -> Ring | None:
         ahead = self._route.stops_ahead(watch.stop.sequence)
         if self._too_far_back(watch.stop, ahead):
             watch.held = True
             return None
         assert self._newest
         seen = sight(watch.stop, self._newest, self.rules)
-        if watch.nearest is None or seen.distance_m < watch.nearest.distance_m:
-            watch.nearest = seen
+        watch.see(seen)
         cause, seen = self._verdict(watch, seen)
-        if cause and self._due_by_eta(watch.stop, seen.distance_m, ahead):
+        if cause and not self._gate_is_shut(watch.stop, seen.distance_m, ahead):
             return self._ring(watch, cause, seen, ahead, now)
         self._wake(watch, seen.distance_m * (1.0 - SPHERE_ERROR) - watch.stop.radius_m)
         return None
 
-    def _verdict(self, watch: _Watch, seen: Sight) -> tuple[Cause | None, Sight]:
+    def _verdict(self, watch: Watch, seen: Sight) -> tuple[Cause | None, Sight]:
         if seen.inside:
             return Cause.INSIDE, seen
         before, fix = self._before, self._newest
@@ -222,8 +223,10 @@ class CourierBell:
             return False
         return ahead > stop.gate.limit / (1.0 if stop.gate.kind is GateKind.STOPS else self._pace.seconds)
 
-    def _due_by_eta(self, stop: OpenStop, metres: float, ahead: int | None) -> bool:
-        return stop.gate.kind is not GateKind.ETA or self._pace.eta_s(metres, ahead) <= stop.gate.limit
+    def _gate_is_shut(self, stop: OpenStop, metres: float, ahead: int | None) -> bool:
+        if self._too_far_back(stop, ahead):
+            return True
+        return stop.gate.kind is GateKind.ETA and self._pace.eta_s(metres, ahead) > stop.gate.limit
 
     def _release(self, now: float) -> list[Ring]:
         """Look at the stops whose gate was shut by the order and is no longer."""
@@ -234,7 +237,7 @@ class CourierBell:
             rings += self._look_at_once(watch, now)
         return rings
 
-    def _is_back(self, watch: _Watch) -> bool:
+    def _is_back(self, watch: Watch) -> bool:
         return self._too_far_back(watch.stop, self._route.stops_ahead(watch.stop.sequence))
 
     def _ring_by_scan(self, now: float) -> list[Ring]:
@@ -248,7 +251,7 @@ class CourierBell:
                 rings.append(self._ring(watch, Cause.SCANNED_BEFORE, None, ahead, now))
         return rings
 
-    def _ring(self, watch: _Watch, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Ring:
+    def _ring(self, watch: Watch, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Ring:
         watch.rung, watch.held = True, False
         stop = watch.stop
         return Ring(stop.parcel_id, stop.attempt, COURIER_NEARBY, now, self._reason(stop, cause, seen, ahead, now))
@@ -266,27 +269,18 @@ class CourierBell:
             gate=str(stop.gate),
         )
 
-    def _silence(self, watch: _Watch, now: float) -> Reason:
+    def _silence(self, watch: Watch, now: float) -> Reason:
         stop, ahead = watch.stop, self._route.stops_ahead(watch.stop.sequence)
         seen = watch.nearest
         if seen is None and self._newest:
             seen = sight(stop, self._newest, self.rules)
-        return self._reason(stop, self._cause_of_silence(watch, seen), seen, ahead, now)
+        return self._reason(stop, watch.cause_of_silence(seen), seen, ahead, now)
 
-    def _cause_of_silence(self, watch: _Watch, seen: Sight | None) -> Cause:
-        if watch.rung:
-            return Cause.RANG_ALREADY
-        if seen is None:
-            return Cause.NO_POSITION
-        if watch.held or seen.inside:
-            return Cause.GATE_CLOSED
-        return Cause.NOT_CERTAIN if seen.distance_m <= watch.stop.radius_m else Cause.NEVER_NEAR
-
-    def _wake(self, watch: _Watch, after_m: float) -> None:
+    def _wake(self, watch: Watch, after_m: float) -> None:
         wake = self._travelled_m + max(0.0, after_m)
         heappush(self._wakes, (wake, watch.stop.parcel_id, watch.stop.attempt))
 
-    def _forget(self, watch: _Watch) -> None:
+    def _forget(self, watch: Watch) -> None:
         self._route.remove(watch.stop.sequence)
 
     def _remember_over(self, parcel_id: str, attempt: int) -> None:
@@ -295,10 +289,5 @@ class CourierBell:
             del self._over[next(iter(self._over))]
 
 
-def _sight_to_list(watch: _Watch) -> list[Any]:
-    seen = watch.nearest
-    return [None if seen is None else [seen.distance_m, seen.error_m, seen.inside], watch.too_old_s]
-
-
-def _sight_from_list(row: list[Any]) -> list[Any]:
-    return [None if row[0] is None else Sight(*row[0]), row[1]]
+def _by_parcel(ring: Ring) -> tuple[str, int]:
+    return ring.parcel_id, ring.attempt
