@@ -33,7 +33,8 @@ class Row:
     """One row of a payload. `time` is as written; `code` is what we keep, `entry` what it means, if that is known.
 
     `also` is more of the sentence, read when `sentence` alone leaves the state open; `courier_*` are fields of the
-    row, taken only where a courier has the parcel in hand.
+    row, taken only where a courier has the parcel in hand. `fallback` says that the code itself is unknown and that
+    `entry` is of the wider code above it.
     """
 
     time: Any
@@ -44,6 +45,7 @@ class Row:
     location: str = ""
     courier_name: str = ""
     courier_phone: str = ""
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def tracked(
         eta=whole.eta,
         duplicates_dropped=len(events) - len(state.timeline),
         undated=len(rows) - len(dated),
-        unknown_codes=tuple(sorted({row.code for row in rows if row.code and row.entry is None})),
+        unknown_codes=tuple(sorted({row.code for row in rows if row.code and (row.entry is None or row.fallback)})),
         shipment=shipment,
         note=note,
     )

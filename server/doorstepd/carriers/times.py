@@ -13,6 +13,7 @@ _WRITTEN = re.compile(
     r"(?:[T\s]\s*(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2})?(?:[:分](?P<second>\d{1,2})?(?:[.,](?P<part>\d{1,9}))?)?)?秒?)?"
     r"\s*(?P<zone>Z|z|UTC|GMT|CST|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?"
 )
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?$")
 _EARLIEST, _LATEST = 2000, 2100
@@ -51,7 +52,8 @@ def parse_eta(value: Any, assumed: timezone | None = None) -> datetime | date | 
 
 def _parse_digits(digits: str, assumed: timezone | None) -> Moment | None:
     if len(digits) == 14 and (match := _COMPACT.fullmatch(digits)):
-        return _moment(datetime(*(int(part) for part in match.groups())), assumed)  # type: ignore[arg-type]
+        year, month, day, hour, minute, second = (int(part) for part in match.groups())
+        return _moment(datetime(year, month, day, hour, minute, second), assumed)
     if len(digits) not in (10, 13):
         return None
     instant = datetime.fromtimestamp(int(digits) / (1000 if len(digits) == 13 else 1), UTC)
@@ -64,9 +66,9 @@ def _parse_written(written: str, assumed: timezone | None) -> Moment | None:
     match = _WRITTEN.fullmatch(written)
     if not match:
         return None
-    clock = [int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
+    year, month, day, hour, minute, second = (int(match[name] or 0) for name in _PARTS)
     part = int((match["part"] or "0")[:6].ljust(6, "0"))
-    naive = datetime(*clock, part)  # type: ignore[arg-type]
+    naive = datetime(year, month, day, hour, minute, second, part)
     zone = _offset(match["zone"])
     return _moment(naive.replace(tzinfo=zone) if zone else naive, assumed, whole_day=match["hour"] is None)
 
