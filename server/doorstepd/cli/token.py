@@ -10,7 +10,6 @@ import typer
 from doorstepd.access.callers import Role
 
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_SERVICE_SCOPES: Final = "positions.read positions.write tracking.read tracking.write"
 
 
 def token(
@@ -23,9 +22,7 @@ def token(
         str | None, typer.Option(help="For --role internal_service, separated by spaces; all of them if not given.")
     ] = None,
     ttl: Annotated[str, typer.Option(help="How long it lasts: 90s, 15m, 1h; a guest's up to 30d.")] = "15m",
-    data: Annotated[Path, typer.Option(help="The server's data directory; keys are in its `keys`.")] = Path(
-        ".doorstep"
-    ),
+    data: Annotated[Path, typer.Option(help="The server's data directory, which holds the keys.")] = Path(".doorstep"),
 ) -> None:
     """Prints a token for development and nothing else.
 
@@ -37,8 +34,6 @@ def token(
     option, owner = needed.get(role, ("", role.value))
     if not owner:
         raise typer.BadParameter(f"a {role} needs it", param_hint=f"--{option}")
-    if scope is None and role is Role.INTERNAL_SERVICE:
-        scope = _SERVICE_SCOPES
     issuer = Issuer(load_or_create_keys(data / "keys"))
     try:
         text = issuer.issue(
@@ -49,13 +44,25 @@ def token(
             customer_id=customer if role is Role.CUSTOMER else None,
             courier_id=courier if role is Role.COURIER else None,
             order_id=order if role is Role.GUEST else None,
-            scopes=(scope or "").split(),
+            scopes=scopes(scope) if role is Role.INTERNAL_SERVICE else (),
         )
     except ValueError:
         raise typer.BadParameter(
             "IDs are 1 to 64 of A-Z a-z 0-9 . _ : - and a token lasts at most 1h, a guest's 30d"
         ) from None
     typer.echo(text)
+
+
+def scopes(text: str | None) -> frozenset[str]:
+    """The scopes named, separated by spaces or commas; all there are if none is. Raises typer.BadParameter."""
+    from doorstepd.access.permissions import SCOPES
+
+    if text is None:
+        return SCOPES
+    named = frozenset(text.replace(",", " ").split())
+    if not named <= SCOPES:
+        raise typer.BadParameter(f"a scope is one of {' '.join(sorted(SCOPES))}", param_hint="--scope")
+    return named
 
 
 def seconds(text: str) -> int:
