@@ -32,7 +32,7 @@ _WITH_COURIER = frozenset(
 class Row:
     """One row of a payload. `time` is as written; `code` is what we keep, `entry` what it means, if that is known.
 
-    `also` is more of the sentence, read when `sentence` alone leaves the state open; `courier_*` are fields of the
+    `also` is the rest of the sentence where a carrier splits it, such as a reason; `courier_*` are fields of the
     row, taken only where a courier has the parcel in hand. `fallback` says that the code itself is unknown and that
     `entry` is of the wider code above it.
     """
@@ -144,7 +144,8 @@ def remark(note: str = PROTOCOL, number: str = "", *, carrier: str | None = None
 
 def _event(provider: str, carrier: str, row: Row, moment: Moment, place: int) -> TrackingEvent:
     sentence = clean(row.sentence)
-    full = f"{sentence} - {clean(row.also)}" if row.also else sentence
+    also = clean(row.also) if row.also else ""
+    full = f"{sentence} - {also}" if also and also not in sentence else sentence
     reading = read(full, carrier)
     verdict = decide(row.code, row.entry, full, reading)
     name, phone = _courier(row, verdict, reading.courier_name, reading.courier_phone)

@@ -8,11 +8,12 @@ undone only by a return or by the carrier's explicit correction.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.vocabulary import Status, SubStatus, is_terminal, needs_attention
 
+_ECHO_WITHIN = timedelta(minutes=10)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _RANK = {status: place for place, status in enumerate(Status)}
 _AT_THE_DOOR = frozenset(
@@ -77,8 +78,8 @@ def fold(
     """
     timeline = in_order(events)
     current = _shipments_of_now(shipments)
-    deciding = _deciding(timeline, unknown_moves)
-    status, sub_status = _judged(deciding, _last_with_status(timeline), current)
+    deciding, delivered = _deciding(timeline, unknown_moves)
+    status, sub_status = _judged(deciding, delivered, _last_with_status(timeline), current)
     name, phone = _courier(timeline, current, status, sub_status)
     return ParcelState(
         status=status,
@@ -116,8 +117,8 @@ def in_order(events: Iterable[TrackingEvent]) -> tuple[TrackingEvent, ...]:
     return tuple(kept)
 
 
-def _deciding(timeline: tuple[TrackingEvent, ...], unknown_moves: bool) -> TrackingEvent | None:
-    """The event that the state rests on."""
+def _deciding(timeline: tuple[TrackingEvent, ...], unknown_moves: bool) -> tuple[TrackingEvent | None, bool]:
+    """The event that the state rests on, and whether the parcel has been delivered, even if it is on its way back."""
     current: TrackingEvent | None = None
     delivered = False
     for event in timeline:
@@ -126,7 +127,7 @@ def _deciding(timeline: tuple[TrackingEvent, ...], unknown_moves: bool) -> Track
         if current is None or _moves(event, current, delivered, unknown_moves):
             current = event
             delivered = event.status is Status.DELIVERED or (delivered and event.status is Status.RETURN_TO_SENDER)
-    return current
+    return current, delivered
 
 
 def _moves(event: TrackingEvent, current: TrackingEvent, delivered: bool, unknown_moves: bool) -> bool:
@@ -147,7 +148,12 @@ def _undoes_delivery(event: TrackingEvent, current: TrackingEvent) -> bool:
 
 def _vaguer_echo(event: TrackingEvent, current: TrackingEvent) -> bool:
     """Whether this is what we already know, told once more by another source and with less detail."""
-    return event.status is current.status and event.source != current.source and event.sub_status is None
+    return (
+        event.sub_status is None
+        and event.status is current.status
+        and event.source != current.source
+        and event.instant - current.instant <= _ECHO_WITHIN
+    )
 
 
 def _last_with_status(timeline: tuple[TrackingEvent, ...]) -> TrackingEvent | None:
@@ -174,19 +180,17 @@ def _age(shipment: Shipment) -> tuple[datetime, datetime, bool, int, str, str]:
 
 
 def _judged(
-    deciding: TrackingEvent | None, last: TrackingEvent | None, shipments: list[Shipment]
+    deciding: TrackingEvent | None, delivered: bool, last: TrackingEvent | None, shipments: list[Shipment]
 ) -> tuple[Status, SubStatus | None]:
     """The state of the deciding event, unless a source's word on the whole shipment outweighs it."""
-    status = deciding.status if deciding else None
-    if status is Status.DELIVERED:
-        return status, deciding.sub_status if deciding else None
+    status, sub_status = (deciding.status, deciding.sub_status) if deciding else (None, None)
+    if status and (delivered or is_terminal(status, sub_status)):
+        return status, sub_status
     overruled = last is None or last.status is Status.UNKNOWN
     for shipment in shipments:
         if shipment.status and (shipment.computed or overruled) and _up_to_date(shipment, last):
             return shipment.status, shipment.sub_status
-    if status is None or deciding is None:
-        return Status.PENDING, SubStatus.NO_INFO_YET
-    return status, deciding.sub_status
+    return (status, sub_status) if status else (Status.PENDING, SubStatus.NO_INFO_YET)
 
 
 def _up_to_date(shipment: Shipment, last: TrackingEvent | None) -> bool:

@@ -1,0 +1,103 @@
+"""The timeline: several sources, one row a scan."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from doorstepd.parcels.events import TrackingEvent, Zone
+from doorstepd.parcels.timeline import merge
+from doorstepd.parcels.vocabulary import Status, SubStatus
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def told(
+    source: str,
+    minutes: float,
+    status: Status | None,
+    sub_status: SubStatus | None = None,
+    text: str = "",
+    **more: object,
+) -> TrackingEvent:
+    time = NOON + timedelta(minutes=minutes)
+    return TrackingEvent(source, time, text or f"{source} {minutes}", status, sub_status, **more)  # type: ignore[arg-type]
+
+
+def test_the_same_scan_from_three_sources_is_one_row_with_its_sources() -> None:
+    (row,) = merge(
+        [
+            told("kdniao", 0, Status.DELIVERED),
+            told("zto", 0, Status.DELIVERED, SubStatus.SIGNED_BY_OTHER),
+            told("courier", 3, Status.DELIVERED),
+        ]
+    )
+    assert row.sources == ("courier", "kdniao", "zto")
+    assert row.event.sub_status is SubStatus.SIGNED_BY_OTHER
+    assert row.conflicts == ()
+
+
+def test_two_scans_of_one_source_stay_two_rows() -> None:
+    assert len(merge([told("sf", 0, Status.DELIVERED), told("sf", 1, Status.DELIVERED)])) == 2
+
+
+def test_an_arrival_and_a_departure_of_the_same_second_stay_apart() -> None:
+    both = [
+        told(source, 0, Status.IN_TRANSIT, sub_status, f"{source} {sub_status}")
+        for source in ("zto", "kdniao")
+        for sub_status in (SubStatus.ARRIVED, SubStatus.DEPARTED)
+    ]
+    assert [row.sources for row in merge(both)] == [("kdniao", "zto"), ("kdniao", "zto")]
+
+
+def test_contradicting_accounts_of_one_instant_are_one_row_with_the_conflict_shown() -> None:
+    other = told("kdniao", 0, Status.AVAILABLE_FOR_PICKUP)
+    (row,) = merge([other, told("zto", 0, Status.DELIVERED, SubStatus.SIGNED_BY_RECIPIENT)])
+    assert row.event.source == "zto"
+    assert row.conflicts == (other,)
+
+
+def test_scans_of_different_hubs_within_minutes_stay_apart() -> None:
+    rows = merge(
+        [
+            told("zto", 0, Status.IN_TRANSIT, SubStatus.ARRIVED, places=("杭州中转部",)),
+            told("kdniao", 5, Status.IN_TRANSIT, SubStatus.ARRIVED, places=("上海中心",)),
+        ]
+    )
+    assert len(rows) == 2
+
+
+def test_a_zoneless_time_meets_the_same_wall_clock_of_a_source_that_knows_its_zone() -> None:
+    wall = datetime(2026, 11, 2, 18, 40)
+    aware = wall.replace(tzinfo=timezone(timedelta(hours=8)))
+    rows = merge(
+        [
+            TrackingEvent("dhl", wall, "Shipment picked up", Status.PICKED_UP, zone=Zone.UNKNOWN),
+            TrackingEvent("track17", aware, "Shipment picked up", Status.PICKED_UP, zone=Zone.EXPLICIT),
+        ]
+    )
+    assert [row.sources for row in rows] == [("dhl", "track17")]
+    assert rows[0].event.source == "track17"
+
+
+drawn = st.builds(
+    told,
+    st.sampled_from(["zto", "kdniao", "courier"]),
+    st.sampled_from([0, 0, 3, 8, 15, 40]),
+    st.sampled_from([None, Status.IN_TRANSIT, Status.DELIVERED, Status.OUT_FOR_DELIVERY]),
+    st.none(),
+    st.sampled_from(["到达", "签收", ""]),
+)
+
+
+@given(st.lists(drawn, max_size=8), st.randoms(use_true_random=False))
+def test_rows_do_not_depend_on_order_or_repetition(events: list[TrackingEvent], chance: object) -> None:
+    again = events + events
+    chance.shuffle(again)  # type: ignore[attr-defined]
+    assert merge(again) == merge(events)
+
+
+@given(st.lists(drawn, max_size=8))
+def test_no_source_tells_one_row_twice_and_none_is_lost(events: list[TrackingEvent]) -> None:
+    rows = merge(events)
+    assert all(len(row.sources) == len(set(row.sources)) for row in rows)
+    assert {source for row in rows for source in row.sources} == {event.source for event in events}
