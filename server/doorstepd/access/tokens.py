@@ -22,11 +22,12 @@ from joserfc.jwk import ECKey
 from doorstepd.access.callers import Caller, Role
 from doorstepd.access.keys import JWKS_NAME, KeyRing, load_or_create_keys
 from doorstepd.errors import TokenExpired, Unauthenticated
+from doorstepd.names import is_id
 
 __all__ = ["AUDIENCE", "DEVELOPMENT_ISSUER", "JWKS_NAME", "Issuer", "Verifier", "bearer", "load_or_create_keys"]
 
 ALGORITHM: Final = "ES256"
-DEVELOPMENT_ISSUER: Final = "doorstepd"
+DEVELOPMENT_ISSUER: Final = "doorstep"
 AUDIENCE: Final = "doorstep"
 MAX_TOKEN_BYTES: Final = 8192
 MAX_LIFETIME: Final = 3600.0
@@ -37,8 +38,7 @@ CLOCK_SLACK: Final = 60.0
 _HEADER_FIELDS: Final = frozenset({"alg", "kid", "typ"})
 _TYPES: Final = frozenset({None, "JWT", "at+jwt"})
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]+")
-_ID: Final = re.compile(r"[A-Za-z0-9._:@+-]{1,128}")
-_MERCHANT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SUBJECT: Final = re.compile(r"[A-Za-z0-9._:@+-]{1,128}")
 _OWN_CLAIM: Final = {Role.GUEST: "order", Role.CUSTOMER: "customer", Role.COURIER: "courier"}
 
 
@@ -210,17 +210,17 @@ def _read_claims(claims: Mapping[str, Any], issuer: str, audience: str, now: flo
 
 def _caller(claims: Mapping[str, Any], role: Role, expires: float) -> Caller:
     own_claim = _OWN_CLAIM.get(role)
-    own = {own_claim: _matching(_ID, claims.get(own_claim))} if own_claim else {}
+    own = {own_claim: _id(claims.get(own_claim))} if own_claim else {}
     return Caller(
         role=role,
-        merchant_id=_matching(_MERCHANT_ID, claims.get("merchant")),
-        subject=_matching(_ID, claims.get("sub")),
+        merchant_id=_id(claims.get("merchant")),
+        subject=_subject(claims.get("sub")),
         customer_id=own.get("customer"),
         courier_id=own.get("courier"),
         order_id=own.get("order"),
         scopes=frozenset(_text(claims.get("scope", "")).split()),
         expires_at=expires,
-        token_id=_matching(_ID, claims.get("jti")),
+        token_id=_subject(claims.get("jti")),
     )
 
 
@@ -234,9 +234,16 @@ def _text(value: object) -> str:
     return value
 
 
-def _matching(pattern: re.Pattern[str], value: object) -> str:
+def _id(value: object) -> str:
     text = _text(value)
-    if not pattern.fullmatch(text):
+    if not is_id(text):
+        raise _Invalid
+    return text
+
+
+def _subject(value: object) -> str:
+    text = _text(value)
+    if not _SUBJECT.fullmatch(text):
         raise _Invalid
     return text
 

@@ -29,12 +29,14 @@ def token(
     The key is made on the first use. A server started on the same data directory accepts it.
     """
     from doorstepd.access.tokens import Issuer, load_or_create_keys
+    from doorstepd.settings import Settings
 
     needed = {Role.CUSTOMER: ("customer", customer), Role.COURIER: ("courier", courier), Role.GUEST: ("order", order)}
     option, owner = needed.get(role, ("", role.value))
     if not owner:
         raise typer.BadParameter(f"a {role} needs it", param_hint=f"--{option}")
-    issuer = Issuer(load_or_create_keys(data / "keys"))
+    settings = Settings()
+    issuer = Issuer(load_or_create_keys(data / "keys"), settings.issuer, settings.audience)
     try:
         text = issuer.issue(
             role=role,
