@@ -7,6 +7,28 @@ gap; what must not be lost is in the database and is read again.
 from doorstepd.broadcast.bus import Broadcast
 from doorstepd.broadcast.channels import Listener, Subscription
 from doorstepd.broadcast.counters import Counters
-from doorstepd.broadcast.newest import NewestFix, NewestFixes
+from doorstepd.broadcast.link import Pulse
+from doorstepd.broadcast.newest import (
+    SHARDS,
+    STARTS_ANEW,
+    NewestFix,
+    NewestFixes,
+    positions_channel,
+    read_entry,
+    shard_of,
+)
 
-__all__ = ["Broadcast", "Counters", "Listener", "NewestFix", "NewestFixes", "Subscription"]
+__all__ = [
+    "SHARDS",
+    "STARTS_ANEW",
+    "Broadcast",
+    "Counters",
+    "Listener",
+    "NewestFix",
+    "NewestFixes",
+    "Pulse",
+    "Subscription",
+    "positions_channel",
+    "read_entry",
+    "shard_of",
+]

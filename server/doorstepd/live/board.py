@@ -1,0 +1,170 @@
+"""Everything of one merchant that is watched here, and what was heard about it and still has to be read."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from doorstepd.broadcast import NewestFix, read_entry
+from doorstepd.live.ports import Head
+from doorstepd.live.position import Freshness, Position, unpack
+from doorstepd.live.publish import read_wake
+from doorstepd.live.topics import CourierTopic, OrderTopic, ParcelTopic
+
+if TYPE_CHECKING:
+    from doorstepd.live.fleet import FleetMap
+    from doorstepd.live.hub import Hub
+    from doorstepd.live.watch import Watch
+
+
+class Board:
+    """One merchant's topics. `unread_*` is what the pump still has to look at: keyed, so bounded by what is watched."""
+
+    def __init__(self, hub: "Hub", merchant_id: str) -> None:
+        self.hub = hub
+        self.merchant_id = merchant_id
+        self.parcels: dict[str, ParcelTopic] = {}
+        self.orders: dict[str, OrderTopic] = {}
+        self.couriers: dict[str, CourierTopic] = {}
+        self.fleet: FleetMap | None = None
+        self.unread_parcels: dict[ParcelTopic, None] = {}
+        self.unread_orders: dict[OrderTopic, None] = {}
+        self.unread_couriers: dict[CourierTopic, None] = {}
+        self.queued = False
+        self._openings = 0
+        self._heard_parcels: dict[str, int] = {}
+        self._heard_orders: dict[str, None] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody watches anything here."""
+        return not (self.parcels or self.orders or self.couriers or self.fleet or self._openings)
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """While open, wakes of parcels that nobody watches yet are kept: somebody is about to, and has read already."""
+        self._openings += 1
+        try:
+            yield
+        finally:
+            self._openings -= 1
+            if not self._openings:
+                self._heard_parcels.clear()
+                self._heard_orders.clear()
+
+    def on_wake(self, entry: bytes) -> None:
+        """Called by the bus."""
+        if (wake := read_wake(entry)) is None:
+            return
+        order_id, parcel_id, revision = wake
+        topic = self.parcels.get(parcel_id)
+        if topic is not None:
+            if revision > topic.head.revision:
+                self.read_parcel(topic)
+        elif self._openings:
+            self._heard_parcels[parcel_id] = revision
+        order = self.orders.get(order_id)
+        if order is not None:
+            if parcel_id not in order.parcels:
+                self.read_order(order)
+        elif self._openings:
+            self._heard_orders[order_id] = None
+
+    def on_fix(self, entry: bytes) -> None:
+        """Called by the bus."""
+        fix = read_entry(entry)
+        if fix is not None and (fix.courier_id in self.couriers or self.fleet is not None):
+            self._offer(fix)
+
+    def _offer(self, fix: NewestFix) -> None:
+        position = unpack(fix)
+        if position is None:
+            return
+        if topic := self.couriers.get(fix.courier_id):
+            topic.offer(position, self.freshness(position))
+        if self.fleet is not None:
+            self.fleet.offer(position)
+
+    def freshness(self, position: Position) -> Freshness:
+        """How to show a position now."""
+        limits = self.hub.limits
+        return position.freshness(self.hub.clock(), limits.stale, limits.hidden)
+
+    def read_parcel(self, topic: ParcelTopic) -> None:
+        """Has the pump look at a parcel."""
+        self.unread_parcels[topic] = None
+        self.hub.pump.offer(self)
+
+    def read_order(self, topic: OrderTopic) -> None:
+        """Has the pump look for parcels that were added to an order."""
+        self.unread_orders[topic] = None
+        self.hub.pump.offer(self)
+
+    def read_courier(self, topic: CourierTopic) -> None:
+        """Has the pump listen to a courier and fetch the newest position."""
+        self.unread_couriers[topic] = None
+        self.hub.pump.offer(self)
+
+    def read_all(self, *, couriers: bool) -> None:
+        """Has the pump look at everything."""
+        self.unread_parcels.update(dict.fromkeys(self.parcels.values()))
+        self.unread_orders.update(dict.fromkeys(self.orders.values()))
+        if couriers:
+            self.unread_couriers.update(dict.fromkeys(self.couriers.values()))
+        self.hub.pump.offer(self)
+
+    def join_parcel(self, parcel_id: str, head: Head, watch: "Watch") -> ParcelTopic:
+        """The topic of a parcel, with one watcher more. `head` is what the watcher has read."""
+        topic = self.parcels.get(parcel_id)
+        if topic is None:
+            topic = self.parcels[parcel_id] = ParcelTopic(parcel_id, head)
+        topic.watchers[watch] = None
+        if max(head.revision, self._heard_parcels.get(parcel_id, 0)) > topic.head.revision:
+            self.read_parcel(topic)
+        return topic
+
+    def leave_parcel(self, topic: ParcelTopic, watch: "Watch") -> None:
+        """One watcher less."""
+        topic.watchers.pop(watch, None)
+        if not topic.watchers and self.parcels.get(topic.id) is topic:
+            del self.parcels[topic.id]
+            self.unread_parcels.pop(topic, None)
+
+    def join_order(self, order_id: str, parcels: Iterable[str], watch: "Watch") -> OrderTopic:
+        """The topic of an order, with one watcher more, who knows of these parcels."""
+        topic = self.orders.get(order_id)
+        if topic is None:
+            topic = self.orders[order_id] = OrderTopic(order_id)
+        topic.watchers[watch] = None
+        known = list(parcels)
+        others_differ = len(topic.watchers) > 1 and known != topic.parcels
+        if len(known) > len(topic.parcels):
+            topic.parcels = known
+        if others_differ or order_id in self._heard_orders:
+            self.read_order(topic)
+        return topic
+
+    def leave_order(self, topic: OrderTopic, watch: "Watch") -> None:
+        """One watcher less."""
+        topic.watchers.pop(watch, None)
+        if not topic.watchers and self.orders.get(topic.id) is topic:
+            del self.orders[topic.id]
+            self.unread_orders.pop(topic, None)
+
+    def join_courier(self, courier_id: str, watch: "Watch") -> CourierTopic:
+        """The topic of a courier, with one watcher more."""
+        topic = self.couriers.get(courier_id)
+        if topic is None:
+            topic = self.couriers[courier_id] = CourierTopic(courier_id)
+            self.read_courier(topic)
+        topic.watchers[watch] = None
+        return topic
+
+    def leave_courier(self, topic: CourierTopic, watch: "Watch") -> None:
+        """One watcher less."""
+        topic.watchers.pop(watch, None)
+        if not topic.watchers and self.couriers.get(topic.id) is topic:
+            del self.couriers[topic.id]
+            self.unread_couriers.pop(topic, None)
+            if topic.subscription is not None:
+                topic.subscription.release()
+                topic.subscription = None

@@ -1,0 +1,114 @@
+"""What the live plane needs from others, and the words it shares with them. Wiring fills the protocols."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from doorstepd.live.position import Position
+from doorstepd.positions.datum import Datum
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a parcel stands, as far as streams must know.
+
+    `revision` is that of its last change and `oldest_kept_revision` that of the first one still in the log. `live`
+    while it is out for delivery, which is when its courier may be shown. `destination` is (latitude, longitude) in
+    WGS-84. `expected_time` is in seconds since the epoch.
+    """
+
+    revision: int
+    oldest_kept_revision: int = 1
+    courier_id: str | None = None
+    destination: tuple[float, float] | None = None
+    live: bool = False
+    stops_ahead: int | None = None
+    expected_time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who watches. `principal` is whom limits count against; `view` is opaque here and says what may be shown.
+
+    Whether the viewer may watch the targets at all is decided by the caller before the watch is opened, and whether the
+    courier may be shown is decided for each frame. `expires_at`, in seconds since the epoch, ends the stream.
+    """
+
+    principal: str
+    merchant_id: str
+    view: Hashable
+    datum: Datum = Datum.WGS84
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is watched: every parcel of some orders, also those added later, and some parcels by themselves."""
+
+    orders: tuple[str, ...] = ()
+    parcels: tuple[str, ...] = ()
+
+
+class Numbered(Protocol):
+    """A change in the log. Only its number matters here; the renderer knows the rest."""
+
+    @property
+    def revision(self) -> int: ...
+
+
+class Log(Protocol):
+    """The numbered log. It may raise anything when the database is away; streams stay open and read again."""
+
+    async def epoch(self) -> int:
+        """Tells the store from a restored copy."""
+        ...
+
+    async def parcels_of_orders(self, merchant_id: str, order_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Parcel IDs of each known order in the order of their numbers. A later parcel is always appended."""
+        ...
+
+    async def heads(self, merchant_id: str, parcel_ids: Sequence[str]) -> Mapping[str, Head]:
+        """The head of each known parcel."""
+        ...
+
+    async def changes(self, merchant_id: str, parcel_id: str, after: int, limit: int) -> Sequence[Numbered]:
+        """Changes numbered above `after`, in order, without holes."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns what is known into serialised messages of the contract. All of it may raise refusals."""
+
+    async def snapshot(self, viewer: Viewer, targets: Targets) -> tuple[bytes, Mapping[str, Head]]:
+        """A `Snapshot` message, and every parcel's head as of the same read. Raises NotFound for unknown targets."""
+        ...
+
+    def change(self, change: Numbered, viewer: Viewer) -> bytes:
+        """A `ParcelChange` message. The answer is shared by all viewers with an equal `view`."""
+        ...
+
+    def position(self, position: Position, datum: Datum) -> bytes:
+        """A `CourierPosition` message. Serialised once, however many watch."""
+        ...
+
+    def approach(
+        self, parcel_id: str, head: Head, position: Position, distance_m: float | None, viewer: Viewer
+    ) -> bytes:
+        """An `Approach` message. The answer is shared by all viewers with an equal `view`."""
+        ...
+
+    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> bool:
+        """Whether this viewer may see the courier now because of this parcel; asked for every frame."""
+        ...
+
+
+class Fixes(Protocol):
+    """The newest position of each courier, for whoever begins to watch."""
+
+    async def get(self, merchant_id: str, courier_ids: Iterable[str]) -> Mapping[str, Position]:
+        """Of these couriers; nothing when Redis is away."""
+        ...
+
+    async def all(self, merchant_id: str) -> Mapping[str, Position]:
+        """Of every courier of the merchant."""
+        ...

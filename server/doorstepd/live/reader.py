@@ -1,0 +1,131 @@
+"""What every open stream has: a reader that may be slow, leave, or have to go, each with a named fate."""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from doorstepd import errors
+from doorstepd.live.ports import Viewer
+
+
+class Fate(StrEnum):
+    """Why a stream ended; the names are those of the counters."""
+
+    LEFT = "left"
+    SLOW = "slow"
+    EXPIRED = "expired"
+    SENT_AWAY = "sent_away"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class Reader:
+    """One stream's reader: an asynchronous iterator of frames, inside `async with`.
+
+    Opening and closing happen in `async with`, not in a generator, because a generator whose reader is gone is finished
+    by the garbage collector in another task. The time between handing out a frame and being asked for the next is the
+    time that the reader takes; when it takes too long, `on_stuck` is called, which by default cancels the task that
+    opened the stream, and `async with` turns that cancellation into `errors.SlowReader`.
+    """
+
+    def __init__(self, viewer: Viewer, on_stuck: Callable[[], None] | None) -> None:
+        self.viewer = viewer
+        self.fate = Fate.LEFT
+        self.last_sent = 0.0
+        self.handed_at: float | None = None
+        self.heartbeat_due = False
+        self._loop = asyncio.get_running_loop()
+        self._on_stuck = on_stuck
+        self._task: asyncio.Task[object] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._end: Exception | None = None
+        self._leaving = False
+
+    async def open(self) -> None:
+        """Takes the reader in. May raise refusals."""
+        raise NotImplementedError
+
+    def close(self, fate: Fate) -> None:
+        """Forgets the reader; called once."""
+        raise NotImplementedError
+
+    async def next_frame(self) -> bytes | None:
+        """The next frame if there is one now; None otherwise, or when something has to be looked at again."""
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.current_task()
+        try:
+            await self.open()
+        except BaseException as error:
+            self.close(Fate.REFUSED if isinstance(error, errors.Refusal) else Fate.FAILED)
+            raise
+        self.last_sent = self._loop.time()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.fate is Fate.LEFT and isinstance(error, Exception):
+            self.fate = Fate.FAILED
+        self.close(self.fate)
+        if self.fate is Fate.SLOW and isinstance(error, asyncio.CancelledError):
+            if self._task is not None:
+                self._task.uncancel()
+            raise errors.SlowReader from None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self.handed_at = None
+        while True:
+            if self._end is not None:
+                raise self._end
+            frame = await self.next_frame()
+            if frame is not None:
+                self.heartbeat_due = False
+                self.last_sent = self.handed_at = self._loop.time()
+                return frame
+            if self._end is None and not self.ready:
+                await self._sleep()
+
+    @property
+    def ready(self) -> bool:
+        """Whether `next_frame` should be asked again at once."""
+        raise NotImplementedError
+
+    async def _sleep(self) -> None:
+        waiter = self._waiter = self._loop.create_future()
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+
+    def wake(self) -> None:
+        """Lets a waiting reader look again."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def end(self, fate: Fate, error: Exception) -> None:
+        """Ends the stream with this error instead of its next frame."""
+        if self._end is None:
+            self.fate, self._end = fate, error
+            self.wake()
+
+    def cut(self) -> None:
+        """Ends a stream whose reader does not take what it was given."""
+        if self._end is None:
+            self.end(Fate.SLOW, errors.SlowReader())
+            if self._on_stuck is not None:
+                self._on_stuck()
+            elif self._task is not None:
+                self._task.cancel()
+
+    def send_away(self) -> None:
+        """Ends the stream kindly: a word about when to come back, then its end without error."""
+        self._leaving = True
+        self.wake()

@@ -1,0 +1,301 @@
+"""One watch: how far it has come, what it still has to be told, and the next frame for it."""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from doorstepd import errors
+from doorstepd.broadcast import Subscription
+from doorstepd.live import frames, resume
+from doorstepd.live.board import Board
+from doorstepd.live.opening import open_watch, restart
+from doorstepd.live.ports import Head, Numbered, Targets, Viewer
+from doorstepd.live.position import Freshness, Position
+from doorstepd.live.reader import Fate, Reader
+from doorstepd.live.topics import CourierTopic, OrderTopic, ParcelTopic
+
+if TYPE_CHECKING:
+    from doorstepd.live.hub import Hub
+
+log = structlog.get_logger(__name__)
+
+_BEHIND_LIMIT = 100
+
+
+class Watch(Reader):
+    """Frames are serialised `WatchUpdate` messages.
+
+    Nothing is queued for a reader: a watch only remembers which parcels have moved past what it sent (`_moved`) and
+    which couriers have (`_dirty`). A status is then taken from the log at the watch's own revision, so none is skipped;
+    a position is whatever is newest when the reader asks, so a slow one simply sees fewer.
+    """
+
+    def __init__(
+        self, hub: "Hub", viewer: Viewer, targets: Targets, token: str, on_stuck: Callable[[], None] | None
+    ) -> None:
+        super().__init__(viewer, on_stuck)
+        self.hub = hub
+        self.targets = targets
+        self.board: Board
+        self.digest = resume.digest(viewer.merchant_id, targets)
+        self.order_parcels: list[list[str]] = []
+        self.cursors: dict[str, int] = {}
+        self.prepared: deque[bytes] = deque()
+        self.wakes: Subscription | None = None
+        self._token = token
+        self._token_field: bytes | None = None
+        self._parcels: dict[str, ParcelTopic] = {}
+        self._orders: dict[str, OrderTopic] = {}
+        self._couriers: dict[str, CourierTopic] = {}
+        self._following: dict[str, dict[ParcelTopic, None]] = {}
+        self._courier_of: dict[str, str] = {}
+        self._shown: dict[str, tuple[Position, Freshness]] = {}
+        self._moved: dict[ParcelTopic, None] = {}
+        self._dirty: dict[str, None] = {}
+        self._behind: dict[str, deque[Numbered]] = {}
+        self._restart: int | None = None
+        self._retry_at = 0.0
+        self._told_degraded = False
+
+    async def open(self) -> None:
+        self.hub.admit(self)
+        self.board = self.hub.board(self.viewer.merchant_id)
+        await open_watch(self, self._token)
+
+    def close(self, fate: Fate) -> None:
+        self.detach()
+        if self.wakes is not None:
+            self.wakes.release()
+            self.wakes = None
+        self.hub.dismiss(self, fate)
+
+    # What topics tell it.
+
+    def parcel_moved(self, topic: ParcelTopic) -> None:
+        """The log of a parcel goes further, or who brings it has changed."""
+        self._moved[topic] = None
+        self._follow(topic)
+        self.wake()
+
+    def courier_moved(self, courier_id: str) -> None:
+        """A courier has a newer position, or an older look."""
+        if courier_id in self._dirty:
+            self.hub.counters.conflated += 1
+            return
+        self._dirty[courier_id] = None
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def order_grew(self, order_id: str, parcels: Sequence[str], heads: Mapping[str, Head]) -> None:
+        """An order has these parcels now; new ones are told from their first change on."""
+        for place, watched in enumerate(self.targets.orders):
+            if watched == order_id:
+                known = set(self.order_parcels[place])
+                self.order_parcels[place] += [parcel for parcel in parcels if parcel not in known]
+        for parcel in parcels:
+            if parcel not in self.cursors:
+                self.attach(parcel, 0, heads[parcel])
+        self._token_field = None
+        self.wake()
+
+    def must_restart(self, reason: int) -> None:
+        """What was sent may not be a beginning of what the log holds now."""
+        self._restart = reason
+        self.wake()
+
+    # What it watches.
+
+    def place(
+        self, lists: Sequence[Sequence[str]], cursors: Mapping[str, int], heads: Mapping[str, Head], *, fresh: bool
+    ) -> None:
+        """Stands at these revisions of these parcels; `lists` are those of the watched orders, in order."""
+        self.detach()
+        self.order_parcels = [list(parcels) for parcels in lists]
+        for parcel, cursor in cursors.items():
+            self.attach(parcel, cursor, heads[parcel])
+        for order_id, parcels in zip(self.targets.orders, lists, strict=True):
+            self._orders[order_id] = self.board.join_order(order_id, parcels, self)
+        self._token_field = None
+        if not fresh:
+            self.hub.counters.resumed += 1
+
+    def attach(self, parcel_id: str, cursor: int, head: Head) -> None:
+        """Watches one parcel from this revision on."""
+        topic = self._parcels[parcel_id] = self.board.join_parcel(parcel_id, head, self)
+        self.cursors[parcel_id] = cursor
+        if topic.head.revision > cursor:
+            self._moved[topic] = None
+        self._follow(topic)
+
+    def detach(self) -> None:
+        """Watches nothing."""
+        for order in self._orders.values():
+            self.board.leave_order(order, self)
+        for topic in self._parcels.values():
+            self.board.leave_parcel(topic, self)
+        for courier in self._couriers.values():
+            self.board.leave_courier(courier, self)
+        for table in (self._orders, self._parcels, self._couriers, self._following, self._courier_of):
+            table.clear()
+        for other in (self.cursors, self._moved, self._behind):
+            other.clear()
+        self._dirty.update(dict.fromkeys(self._shown))
+
+    def _follow(self, topic: ParcelTopic) -> None:
+        """Follows whoever brings the parcel now, and nobody when it is not out for delivery."""
+        wanted = topic.head.courier_id if topic.head.live else None
+        current = self._courier_of.get(topic.id)
+        if wanted != current:
+            if current is not None:
+                self._unfollow(topic, current)
+            if wanted is not None:
+                self._courier_of[topic.id] = wanted
+                self._following.setdefault(wanted, {})[topic] = None
+                if wanted not in self._couriers:
+                    self._couriers[wanted] = self.board.join_courier(wanted, self)
+        if wanted is not None:
+            self._dirty[wanted] = None
+
+    def _unfollow(self, topic: ParcelTopic, courier_id: str) -> None:
+        del self._courier_of[topic.id]
+        del self._following[courier_id][topic]
+        if not self._following[courier_id]:
+            del self._following[courier_id]
+            self.board.leave_courier(self._couriers.pop(courier_id), self)
+        self._dirty[courier_id] = None
+
+    # What comes next.
+
+    async def next_frame(self) -> bytes | None:
+        if self.prepared:
+            return self._counted(self.prepared.popleft())
+        if self._leaving:
+            return self._say_goodbye()
+        if self._told_degraded != self.hub.degraded:
+            self._told_degraded = self.hub.degraded
+            return self.frame(frames.link_state(degraded=self._told_degraded))
+        if (self._moved or self._restart is not None) and self._loop.time() >= self._retry_at:
+            frame = await self._next_status()
+            if frame is not None or self.prepared:
+                return frame or self._counted(self.prepared.popleft())
+        while self._dirty:
+            courier_id = next(iter(self._dirty))
+            del self._dirty[courier_id]
+            frame = self._position(courier_id)
+            if frame is not None:
+                return frame
+        if self.heartbeat_due:
+            self.hub.counters.heartbeats += 1
+            return self.frame(frames.HEARTBEAT)
+        return None
+
+    @property
+    def ready(self) -> bool:
+        statuses = (self._moved or self._restart is not None) and self._loop.time() >= self._retry_at
+        return bool(statuses or self._dirty or self.prepared or self._leaving or self.heartbeat_due)
+
+    @property
+    def token(self) -> str:
+        """Opens a watch that goes on after what was sent so far."""
+        progress = resume.progress_of(self.hub.epoch, self.order_parcels, self.targets.parcels, self.cursors)
+        return resume.encode(progress, self.digest)
+
+    def frame(self, update: bytes) -> bytes:
+        """A whole message around one update."""
+        if self._token_field is None:
+            self._token_field = frames.resume_token(self.token)
+        self.hub.counters.frames += 1
+        return update + self._token_field + self.hub.stamp()
+
+    def _counted(self, frame: bytes) -> bytes:
+        self.hub.counters.frames += 1
+        return frame
+
+    def _say_goodbye(self) -> bytes:
+        self.end(Fate.SENT_AWAY, StopAsyncIteration())
+        return self.frame(frames.go_away(self.hub.return_delay()))
+
+    async def _next_status(self) -> bytes | None:
+        """The next change of some parcel; or None, and perhaps a gap and a snapshot prepared."""
+        try:
+            if self._restart is None:
+                return await self._next_change()
+            reason = self._restart
+            await restart(self, reason)
+            self._restart = None
+        except errors.Refusal:
+            raise
+        except Exception as error:
+            self.hub.counters.read_failures += 1
+            log.warning("live.watch_unreadable", kind=type(error).__name__)
+            self._retry_at = self._loop.time() + self.hub.limits.retry
+        return None
+
+    async def _next_change(self) -> bytes | None:
+        while self._moved:
+            topic = next(iter(self._moved))
+            cursor = self.cursors[topic.id]
+            if topic.head.revision <= cursor:
+                del self._moved[topic]
+                continue
+            change = topic.recent.get(cursor + 1) or await self._read_behind(topic, cursor)
+            if change is None:
+                self._restart = frames.TOKEN_TOO_OLD
+                return None
+            self.cursors[topic.id] = change.revision
+            self._token_field = None
+            self.hub.counters.changes += 1
+            return self.frame(topic.rendered(change, self.viewer, self.hub.renderer))
+        return None
+
+    async def _read_behind(self, topic: ParcelTopic, cursor: int) -> Numbered | None:
+        """The change after `cursor` for a watch that is further behind than the topic remembers."""
+        page = self._behind.get(topic.id)
+        if not page or page[0].revision != cursor + 1:
+            self.hub.counters.catch_ups += 1
+            merchant_id = self.viewer.merchant_id
+            page = deque(await self.hub.log.changes(merchant_id, topic.id, cursor, _BEHIND_LIMIT))
+        change = page.popleft() if page and page[0].revision == cursor + 1 else None
+        if page:
+            self._behind[topic.id] = page
+        else:
+            self._behind.pop(topic.id, None)
+        return change
+
+    def _position(self, courier_id: str) -> bytes | None:
+        """The courier's newest position if it tells more than what was shown; that it is hidden, if it was not."""
+        courier = self._couriers.get(courier_id)
+        position = courier.newest if courier is not None else None
+        if courier is None or position is None or courier.state is Freshness.HIDDEN:
+            return self._hide(courier_id)
+        hub, viewer = self.hub, self.viewer
+        parts = [
+            topic.approach(position, viewer, hub.renderer)
+            for topic in self._following[courier_id]
+            if hub.renderer.may_see_position(topic.head, position, viewer)
+        ]
+        if not parts:
+            return self._hide(courier_id)
+        shown = self._shown.get(courier_id)
+        if shown is not None and not _tells_more(position, courier.state, *shown):
+            return None
+        self._shown[courier_id] = (position, courier.state)
+        hub.counters.positions += 1
+        body = courier.body(position, viewer.datum, hub.renderer)
+        return self.frame(frames.position(b"".join((body, *parts))))
+
+    def _hide(self, courier_id: str) -> bytes | None:
+        shown = self._shown.get(courier_id)
+        if shown is None or shown[1] is Freshness.HIDDEN:
+            return None
+        self._shown[courier_id] = (shown[0], Freshness.HIDDEN)
+        return self.frame(frames.position(frames.position_body(None, Freshness.HIDDEN, courier_id)))
+
+
+def _tells_more(position: Position, state: Freshness, shown: Position, shown_state: Freshness) -> bool:
+    if position.newer_than(shown):
+        return True
+    return position.sequence == shown.sequence and state is not shown_state
