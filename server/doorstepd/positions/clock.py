@@ -14,7 +14,8 @@ _WINDOW = 32
 _BELIEVED_AT_ONCE_S = 120.0
 _SET_FORWARD_S = 10.0
 _SET_BACK_S = 20.0
-_SAME_LAG_S = 2.0
+_SAME_S = 2.0
+_ALIKE_S = 5.0
 _FAR_OFF_S = 86_400.0
 _WITNESSES = 3
 _ESTABLISHED = 5
@@ -35,11 +36,13 @@ class PhoneClock:
             return 0.0
         self._latest.append((receive_time, lag))
         late = lag - self.offset_s
+        if not self._lags and late < 0.0:  # no report arrives before it was sent: nothing else is known yet
+            return self._set_to(lag)
         if not -_BELIEVED_AT_ONCE_S <= late <= _BELIEVED_AT_ONCE_S:
-            return self._set_to(lag) if self._repeats(_WITNESSES) else 0.0
+            return self._set_to(lag) if self._repeats(_WITNESSES, _ALIKE_S) else 0.0
         if late < -_SET_FORWARD_S and len(self._lags) >= _ESTABLISHED:
             return self._set_to(lag)
-        if late > _SET_BACK_S and len(self._lags) >= _ESTABLISHED and self._repeats(2):
+        if late > _SET_BACK_S and len(self._lags) >= _ESTABLISHED and self._repeats(2, _SAME_S):
             return self._set_to(lag)
         self._lags.append(lag)
         self.offset_s = min(self._lags)
@@ -58,16 +61,16 @@ class PhoneClock:
         return clock
 
     def _set_to(self, lag: float) -> float:
-        moved = lag - self.offset_s
+        moved = lag - self.offset_s if self._lags else 0.0  # what came before was on the same clock
         self._lags.clear()
         self._lags.append(lag)
         self.offset_s = lag
         return moved
 
-    def _repeats(self, witnesses: int) -> bool:
+    def _repeats(self, witnesses: int, within_s: float) -> bool:
         """Whether the last reports had one lag, though they were received at different times."""
         last = list(self._latest)[-witnesses:]
         if len(last) < witnesses or any(b[0] - a[0] < 0.5 for a, b in pairwise(last)):
             return False
         lags = [lag for _, lag in last]
-        return max(lags) - min(lags) <= _SAME_LAG_S
+        return max(lags) - min(lags) <= within_s

@@ -62,13 +62,16 @@ class RawFix:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A readable report in WGS-84, its raw form kept beside it."""
+    """A readable report in WGS-84, its raw form kept beside it.
+
+    `accuracy_m` is what the fix is taken to be good for: as stated, or worse if the phone has shown worse.
+    """
 
     lat: float
     lng: float
     fix_time: float
     receive_time: float
-    accuracy_m: float | None
+    accuracy_m: float
     speed_mps: float | None
     heading_deg: float | None
     raw: RawFix
@@ -81,15 +84,16 @@ class Fix:
         """A small JSON value; `fix_from_list` reads it."""
         raw = self.raw
         datum = raw.datum.value if raw.datum else None
-        received = [raw.lat, raw.lng, datum, raw.event_time, raw.receive_time]
-        return [*received, self.accuracy_m, self.speed_mps, self.heading_deg, self.lat, self.lng, self.fix_time]
+        received = [raw.lat, raw.lng, datum, raw.event_time, raw.receive_time, raw.accuracy_m]
+        hints = [self.speed_mps, self.heading_deg]
+        return [*received, *hints, self.lat, self.lng, self.fix_time, self.accuracy_m]
 
 
 def fix_from_list(row: list[Any]) -> Fix:
     """What `Fix.to_list` wrote."""
-    lat, lng, datum, event_time, receive_time, accuracy, speed, heading, *cleaned = row
-    raw = RawFix(lat, lng, Datum(datum) if datum else None, event_time, receive_time, accuracy, speed, heading)
-    return Fix(cleaned[0], cleaned[1], cleaned[2], receive_time, accuracy, speed, heading, raw)
+    lat, lng, datum, event_time, receive_time, stated, speed, heading, *cleaned = row
+    raw = RawFix(lat, lng, Datum(datum) if datum else None, event_time, receive_time, stated, speed, heading)
+    return Fix(cleaned[0], cleaned[1], cleaned[2], receive_time, cleaned[3], speed, heading, raw)
 
 
 def fault(raw: RawFix) -> Rejection | None:
@@ -111,7 +115,7 @@ def fault(raw: RawFix) -> Rejection | None:
     return None
 
 
-def read(raw: RawFix, clock_offset_s: float) -> Fix:
+def read(raw: RawFix, clock_offset_s: float, accuracy_m: float) -> Fix:
     """The report in WGS-84 on the server's clock; only for one without a `fault`.
 
     Speed and heading are hints: an impossible one (phones send -1 for unknown) is dropped, the fix stays.
@@ -120,7 +124,7 @@ def read(raw: RawFix, clock_offset_s: float) -> Fix:
     lat, lng = to_wgs84(raw.lat, raw.lng, raw.datum)
     time = min(raw.event_time + clock_offset_s, raw.receive_time)
     speed, heading = _within(raw.speed_mps, 100.0), _within(raw.heading_deg, 360.0)
-    return Fix(lat, lng, time, raw.receive_time, raw.accuracy_m, speed, heading, raw)
+    return Fix(lat, lng, time, raw.receive_time, accuracy_m, speed, heading, raw)
 
 
 def _within(value: float | None, most: float) -> float | None:

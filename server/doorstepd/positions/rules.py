@@ -13,6 +13,10 @@ class PositionRules:
     ordinary_speed_mps: float = 25.0
     """Up to 90 km/h a fix needs no second witness."""
 
+    slow_speed_mps: float = 10.0
+    pace_share: float = 1.5
+    """Nor up to this, nor up to this share above the fastest that he went in the last half hour; beyond it does."""
+
     top_speed_mps: float = 40.0
     """Above 144 km/h nobody delivers: the fix is wrong, or the one before it was."""
 
@@ -36,6 +40,10 @@ class PositionRules:
     priority: float = 2.0
     least_priority_s: float = 30.0
     """A track younger than `agreement_s` yields sooner: after this many times its own age, but not at once."""
+
+    frozen_m: float = 60.0
+    frozen_share: float = 0.3
+    """A phone that tells of more than so many metres driven and moved less than this share of them stands still."""
 
     gap_s: float = 150.0
     """After this long without a fix the track has lost its thread and must prove itself again."""

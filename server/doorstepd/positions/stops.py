@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -97,6 +97,32 @@ async def of_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[
         .order_by(stops.c.attempt)
     )
     return {row["parcel_id"]: _stop(row) for row in (await c.execute(query)).mappings()}
+
+
+async def ahead(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, int]:
+    """How many of the courier's open stops come before each parcel's; parcels without a known place have no entry."""
+    mine, other = stops.alias("mine"), stops.alias("other")
+    query = (
+        select(mine.c.parcel_id, func.count(other.c.parcel_id))
+        .select_from(
+            mine.outerjoin(
+                other,
+                (other.c.merchant_id == mine.c.merchant_id)
+                & (other.c.courier_id == mine.c.courier_id)
+                & (other.c.state == "open")
+                & (other.c.sequence > 0)
+                & (other.c.sequence < mine.c.sequence),
+            )
+        )
+        .where(
+            mine.c.merchant_id == merchant_id,
+            mine.c.parcel_id.in_(list(parcel_ids)),
+            mine.c.state == "open",
+            mine.c.sequence > 0,
+        )
+        .group_by(mine.c.parcel_id)
+    )
+    return {row[0]: row[1] for row in await c.execute(query)}
 
 
 async def states(

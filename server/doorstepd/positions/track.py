@@ -4,22 +4,17 @@ The steps are those of `Track.take`, top to bottom. A report that contradicts th
 that agree with each other for long enough become the track, so that one wrong fix cannot lock the truth out.
 """
 
-from collections import deque
 from dataclasses import dataclass, field, replace
-from statistics import median
 from typing import Any
 
 from doorstepd.positions.clock import PhoneClock
-from doorstepd.positions.distance import haversine_m
-from doorstepd.positions.fix import Fix, RawFix, Rejection, fault, fix_from_list, read
+from doorstepd.positions.fix import Fix, RawFix, Rejection, fault, read
+from doorstepd.positions.habits import Habits
+from doorstepd.positions.point import Point, follows, is_frozen, pace_mps, point_from_list
 from doorstepd.positions.rules import PositionRules
 
 FRESH_S = 120.0
 """A fix older than this at receipt is kept for the track; it moves no dot and rings no bell."""
-
-_ACCURACIES = 48
-_EXPECTED_ACCURACIES_M = (15.0,) * 8
-"""What is thought of a phone before it has shown what it can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +23,8 @@ class Taken:
 
     `fix` is None exactly when the report could not be read. `rejection` None means it is part of the track now.
     `trusted` are the fixes to act on, oldest first: none if this one was refused or awaits a witness, several if it
-    bore out earlier ones. `moves_dot`: it is the newest known place, and fresh. `witness` is a credible fix that newer
-    ones overtook on the way: where he was a moment ago, not where he is.
+    bore out earlier ones. `moves_dot`: the last of them is the newest known place, and fresh. `witness` is a credible
+    fix that newer ones overtook on the way: where he was a moment ago, not where he is.
     """
 
     fix: Fix | None
@@ -39,37 +34,17 @@ class Taken:
     witness: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A fix and its time on the phone's present clock, by which fixes are ordered and speeds reckoned.
-
-    The server's clock will not do for that: the estimate of the offset moves by seconds while it is learnt.
-    """
-
-    event: float
-    fix: Fix
-
-    def to_list(self) -> list[Any]:
-        """A small JSON value."""
-        return [self.event, self.fix.to_list()]
-
-    @classmethod
-    def from_list(cls, row: list[Any]) -> "Point":
-        """What `to_list` wrote."""
-        return cls(row[0], fix_from_list(row[1]))
-
-
 @dataclass(slots=True)
 class Track:
     """The state of one courier's track; small, and `to_dict` makes it JSON."""
 
     rules: PositionRules = field(default_factory=PositionRules)
     clock: PhoneClock = field(default_factory=PhoneClock)
+    habits: Habits = field(default_factory=Habits)
     _anchor: Point | None = None
     _since: float = 0.0
     _support: int = 0
     _rivals: list[Point] = field(default_factory=list)
-    _accuracies: deque[float] = field(default_factory=lambda: deque(maxlen=_ACCURACIES))
     _seen: dict[tuple[float, float, float], None] = field(default_factory=dict)
 
     @property
@@ -84,20 +59,22 @@ class Track:
         if self._is_repeat(raw):
             return Taken(None, Rejection.DUPLICATE)
         self._learn_clock(raw)
-        fix = read(raw, self.clock.offset_s)
+        fix = read(raw, self.clock.offset_s, self.habits.accuracy_m(raw.accuracy_m, self.rules))
         if (reason := self._fault_of_time(raw)) is not None:
             return Taken(fix, reason)
+        if self.habits.is_coarse(raw.accuracy_m, self.rules):
+            return Taken(fix, Rejection.UNCERTAIN)
         return self._weigh(Point(raw.event_time, fix))
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON values; `from_dict` goes on exactly where this left off."""
         return {
             "clock": self.clock.to_dict(),
+            "habits": self.habits.to_dict(),
             "anchor": self._anchor.to_list() if self._anchor else None,
             "since": self._since,
             "support": self._support,
             "rivals": [rival.to_list() for rival in self._rivals],
-            "accuracies": list(self._accuracies),
             "seen": [list(key) for key in self._seen],
         }
 
@@ -107,11 +84,11 @@ class Track:
         return cls(
             rules or PositionRules(),
             PhoneClock.from_dict(state["clock"]),
-            Point.from_list(state["anchor"]) if state["anchor"] else None,
+            Habits.from_dict(state["habits"]),
+            point_from_list(state["anchor"]) if state["anchor"] else None,
             state["since"],
             state["support"],
-            [Point.from_list(row) for row in state["rivals"]],
-            deque(state["accuracies"], _ACCURACIES),
+            [point_from_list(row) for row in state["rivals"]],
             dict.fromkeys((event, lat, lng) for event, lat, lng in state["seen"]),
         )
 
@@ -132,6 +109,7 @@ class Track:
             self._anchor = replace(self._anchor, event=self._anchor.event - moved)
         self._since -= moved
         self._rivals = [replace(rival, event=rival.event - moved) for rival in self._rivals]
+        self.habits.forget_way()
 
     def _fault_of_time(self, raw: RawFix) -> Rejection | None:
         age = raw.receive_time - raw.event_time - self.clock.offset_s
@@ -141,29 +119,29 @@ class Track:
 
     def _weigh(self, point: Point) -> Taken:
         anchor = self._anchor
-        if self._is_coarse(point.fix.accuracy_m):
-            return Taken(point.fix, Rejection.UNCERTAIN)
         if anchor is None:
             return self._begin(point)
         if point.event <= anchor.event:
             return self._look_back(anchor, point)
-        if self._follows(anchor, point, self.rules.ordinary_speed_mps) and not self._nearer_to_rivals(anchor, point):
+        reach = self.habits.usual_reach_mps(self.rules)
+        if follows(anchor, point, reach, self.rules) and not self._nearer_to_rivals(anchor, point):
             return self._go_on(anchor, point)
         return self._oppose(anchor, point)
 
+    def _begin(self, point: Point) -> Taken:
+        self._anchor, self._since, self._support = point, point.event, 1
+        self.habits.learn(point, self.rules)
+        return Taken(point.fix, Rejection.UNCONFIRMED)
+
     def _look_back(self, anchor: Point, point: Point) -> Taken:
         """A fix from before the newest one: it moves nothing, but may bear the newest one out."""
-        if not self._follows(point, anchor, self.rules.ordinary_speed_mps):
+        if not follows(point, anchor, self.rules.ordinary_speed_mps, self.rules):
             return Taken(point.fix, Rejection.OUT_OF_ORDER)
         if self._support > 1:
             return Taken(point.fix, Rejection.OUT_OF_ORDER, witness=point.fix)
         self._support += 1
         fresh = anchor.fix.age_s(point.fix.receive_time) <= FRESH_S
         return Taken(point.fix, Rejection.OUT_OF_ORDER, (anchor.fix,), fresh, point.fix)
-
-    def _begin(self, point: Point) -> Taken:
-        self._anchor, self._since, self._support = point, point.event, 1
-        return Taken(point.fix, Rejection.UNCONFIRMED)
 
     def _go_on(self, anchor: Point, point: Point) -> Taken:
         if point.event - anchor.event > self.rules.gap_s:
@@ -172,25 +150,27 @@ class Track:
         self._support += 1
         self._anchor = point
         self._rivals.clear()
+        self.habits.learn(point, self.rules)
         return self._trusted(released)
 
     def _oppose(self, anchor: Point, point: Point) -> Taken:
         last = self._rivals[-1] if self._rivals else None
         if last and point.event <= last.event:
             return Taken(point.fix, Rejection.OUT_OF_ORDER)
-        if last and self._follows(last, point, self.rules.top_speed_mps):
+        if last and follows(last, point, self.rules.top_speed_mps, self.rules):
             self._rivals.append(point)
         else:
             self._rivals = [point]
-        if not self._rivals_win(anchor):
-            return Taken(point.fix, Rejection.IMPLAUSIBLE_SPEED)
-        return self._change_over()
+        if self._rivals_win(anchor):
+            return self._change_over()
+        fast = not follows(anchor, point, self.rules.top_speed_mps, self.rules)
+        return Taken(point.fix, Rejection.IMPLAUSIBLE_SPEED if fast else Rejection.UNCONFIRMED)
 
     def _rivals_win(self, anchor: Point) -> bool:
         rivals = self._rivals
-        if len(rivals) < 2:
+        if len(rivals) < 2 or is_frozen(rivals, self.rules):
             return False
-        if self._support == 1 or self._follows(anchor, rivals[0], self.rules.top_speed_mps):
+        if self._support == 1 or follows(anchor, rivals[0], self.rules.top_speed_mps, self.rules):
             return True
         claim = max(self.rules.priority * (anchor.event - self._since), self.rules.least_priority_s)
         held = min(self.rules.agreement_s, claim)
@@ -199,16 +179,14 @@ class Track:
     def _change_over(self) -> Taken:
         rivals = self._rivals
         self._anchor, self._since, self._support, self._rivals = rivals[-1], rivals[0].event, len(rivals), []
+        self.habits.forget_way()
+        for rival in rivals[-3:]:
+            self.habits.learn(rival, self.rules)
         return self._trusted(tuple(rival.fix for rival in rivals))
 
     def _trusted(self, fixes: tuple[Fix, ...]) -> Taken:
         newest = fixes[-1]
         return Taken(newest, None, fixes, newest.age_s(newest.receive_time) <= FRESH_S)
-
-    def _follows(self, before: Point, after: Point, speed_mps: float) -> bool:
-        """Whether a courier could have come from one to the other, both error circles given their due."""
-        slack = self.rules.error_circles * (self._accuracy(before.fix) + self._accuracy(after.fix))
-        return _apart_m(before, after) <= slack + speed_mps * (after.event - before.event)
 
     def _nearer_to_rivals(self, anchor: Point, point: Point) -> bool:
         """Whether the point follows the rivals at a lower speed than the track.
@@ -217,23 +195,4 @@ class Track:
         """
         if not self._rivals or point.event <= self._rivals[-1].event:
             return False
-        return self._pace(self._rivals[-1], point) < self._pace(anchor, point)
-
-    def _pace(self, before: Point, after: Point) -> float:
-        return _apart_m(before, after) / (after.event - before.event)
-
-    def _is_coarse(self, accuracy_m: float | None) -> bool:
-        """Whether the phone itself says that this fix is far worse than it usually is."""
-        if accuracy_m is None:
-            return False
-        self._accuracies.append(accuracy_m)
-        if accuracy_m <= self.rules.coarse_m:
-            return False
-        return accuracy_m > self.rules.coarse_share * median((*_EXPECTED_ACCURACIES_M, *self._accuracies))
-
-    def _accuracy(self, fix: Fix) -> float:
-        return self.rules.unstated_accuracy_m if fix.accuracy_m is None else fix.accuracy_m
-
-
-def _apart_m(one: Point, other: Point) -> float:
-    return haversine_m(one.fix.lat, one.fix.lng, other.fix.lat, other.fix.lng)
+        return pace_mps(self._rivals[-1], point) < pace_mps(anchor, point)

@@ -22,8 +22,7 @@ class Sight:
 
 def error_m(fix: Fix, rules: BellRules) -> float:
     """The radius that the fix is taken to be good for."""
-    stated = rules.unstated_accuracy_m if fix.accuracy_m is None else fix.accuracy_m
-    return max(stated, rules.least_error_m)
+    return max(fix.accuracy_m, rules.least_error_m)
 
 
 def sight(stop: OpenStop, fix: Fix, rules: BellRules) -> Sight:

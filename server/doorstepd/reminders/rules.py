@@ -10,9 +10,6 @@ RULE_VERSION = "1"
 class BellRules:
     """Thresholds; seconds and metres."""
 
-    unstated_accuracy_m: float = 10.0
-    """What a fix without an accuracy is taken to be good for: a phone outdoors."""
-
     least_error_m: float = 7.5
     """No phone is better than this over a whole round, whatever it says."""
 
