@@ -48,10 +48,13 @@ class Connection:
         self._options = [*dict((*CHANNEL_OPTIONS, config, *options)).items()]
         self._stubs: Stubs | None = None
         self._retired: list[grpc.aio.Channel] = []
+        self._closed = False
 
     @property
     def stubs(self) -> Stubs:
         """The stubs over the channel in use; take them anew for each call, as the channel may be replaced."""
+        if self._closed:
+            raise RuntimeError("The client is closed; make another.")
         if self._stubs is None:
             self._stubs = Stubs.over(self._open())
         return self._stubs
@@ -71,6 +74,7 @@ class Connection:
 
     async def close(self) -> None:
         """Closes every channel; calls still open are cancelled."""
+        self._closed = True
         channels = [*self._retired, *([self._stubs.channel] if self._stubs else [])]
         self._retired, self._stubs = [], None
         for channel in channels:

@@ -192,7 +192,11 @@ class Line(Generic[Message]):
             self._tokens.refuse(self._token)
         if end.reason == LINK_SILENT and self._channel is not None:
             await self._connection.replace(self._channel)
-        pause = self._comeback.pause_after(end, self._loop.time(), token_renewable=self._tokens.renewable)
+        try:
+            pause = self._comeback.pause_after(end, self._loop.time(), token_renewable=self._tokens.renewable)
+        except DoorstepError:
+            self.close()
+            raise
         self._pause(pause, end)
 
     def _pause(self, seconds: float, cause: DoorstepError | None) -> None:

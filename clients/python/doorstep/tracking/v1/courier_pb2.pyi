@@ -22,6 +22,8 @@ class FixRejection(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FIX_REJECTION_DUPLICATE: _ClassVar[FixRejection]
     FIX_REJECTION_IMPLAUSIBLE: _ClassVar[FixRejection]
     FIX_REJECTION_TOO_OLD: _ClassVar[FixRejection]
+    FIX_REJECTION_UNCONFIRMED: _ClassVar[FixRejection]
+    FIX_REJECTION_UNCERTAIN: _ClassVar[FixRejection]
 FIX_REJECTION_UNSPECIFIED: FixRejection
 FIX_REJECTION_INVALID_POINT: FixRejection
 FIX_REJECTION_UNTYPED_DATUM: FixRejection
@@ -32,6 +34,8 @@ FIX_REJECTION_OUT_OF_ORDER: FixRejection
 FIX_REJECTION_DUPLICATE: FixRejection
 FIX_REJECTION_IMPLAUSIBLE: FixRejection
 FIX_REJECTION_TOO_OLD: FixRejection
+FIX_REJECTION_UNCONFIRMED: FixRejection
+FIX_REJECTION_UNCERTAIN: FixRejection
 
 class Courier(_message.Message):
     __slots__ = ("courier_id", "display_name", "masked_phone")
