@@ -207,10 +207,10 @@ async def test_what_no_new_link_can_mend_ends_the_watch(code: str) -> None:
         await take(watch, 1)
         with pytest.raises(DoorstepError) as raised:
             await take(watch, 1)
-    assert raised.value.code.name == code
-    assert raised.value.reason == "NOT_FOUND"
         with pytest.raises(StopAsyncIteration):
             await anext(watch)
+    assert raised.value.code.name == code
+    assert raised.value.reason == "NOT_FOUND"
     assert [violation.field for violation in raised.value.violations] == ["order_id"]
     assert len(live.requests) == 1
 
