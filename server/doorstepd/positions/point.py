@@ -51,6 +51,15 @@ def follows(before: Point, after: Point, speed_mps: float, rules: PositionRules)
     return apart_m(before, after) <= slack_m(before, after, rules) + speed_mps * (after.event - before.event)
 
 
+def could_follow(before: Point, after: Point, rules: PositionRules) -> bool:
+    """Whether any courier could have, at the top speed, or at what the phone tells if that is known and recent."""
+    top, told = rules.top_speed_mps, (before.fix.speed_mps, after.fix.speed_mps)
+    if None not in told and after.event - before.event <= rules.told_speed_s:
+        fastest = max(speed for speed in told if speed is not None)
+        top = min(top, rules.told_speed_share * fastest + rules.told_speed_more_mps)
+    return follows(before, after, top, rules)
+
+
 def is_frozen(points: Sequence[Point], rules: PositionRules) -> bool:
     """Whether the phone says that it drives while its place stands still: a stale place repeated, not a courier."""
     told = moved = 0.0

@@ -20,6 +20,11 @@ class PositionRules:
     top_speed_mps: float = 40.0
     """Above 144 km/h nobody delivers: the fix is wrong, or the one before it was."""
 
+    told_speed_s: float = 30.0
+    told_speed_share: float = 1.5
+    told_speed_more_mps: float = 5.0
+    """Over so short a time he cannot have gone faster than this share of, and this much above, what his phone told."""
+
     error_circles: float = 2.0
     """How many 68 % circles each end may be off: two hold 99 of 100 fixes."""
 
@@ -37,16 +42,9 @@ class PositionRules:
     agreement_s: float = 120.0
     """So many fixes over so long that agree among themselves, and not with the track, become the track."""
 
-    priority: float = 2.0
-    least_priority_s: float = 30.0
-    """A track younger than `agreement_s` yields sooner: after this many times its own age, but not at once."""
-
     frozen_m: float = 60.0
     frozen_share: float = 0.3
     """A phone that tells of more than so many metres driven and moved less than this share of them stands still."""
-
-    gap_s: float = 150.0
-    """After this long without a fix the track has lost its thread and must prove itself again."""
 
     remembered: int = 512
     """How many fixes are remembered to know a duplicate."""

@@ -10,7 +10,7 @@ from typing import Any
 from doorstepd.positions.clock import PhoneClock
 from doorstepd.positions.fix import Fix, RawFix, Rejection, fault, read
 from doorstepd.positions.habits import Habits
-from doorstepd.positions.point import Point, follows, is_frozen, pace_mps, point_from_list
+from doorstepd.positions.point import Point, could_follow, follows, is_frozen, pace_mps, point_from_list
 from doorstepd.positions.rules import PositionRules
 
 FRESH_S = 120.0
@@ -42,7 +42,6 @@ class Track:
     clock: PhoneClock = field(default_factory=PhoneClock)
     habits: Habits = field(default_factory=Habits)
     _anchor: Point | None = None
-    _since: float = 0.0
     _support: int = 0
     _rivals: list[Point] = field(default_factory=list)
     _seen: dict[tuple[float, float, float], None] = field(default_factory=dict)
@@ -72,7 +71,6 @@ class Track:
             "clock": self.clock.to_dict(),
             "habits": self.habits.to_dict(),
             "anchor": self._anchor.to_list() if self._anchor else None,
-            "since": self._since,
             "support": self._support,
             "rivals": [rival.to_list() for rival in self._rivals],
             "seen": [list(key) for key in self._seen],
@@ -86,7 +84,6 @@ class Track:
             PhoneClock.from_dict(state["clock"]),
             Habits.from_dict(state["habits"]),
             point_from_list(state["anchor"]) if state["anchor"] else None,
-            state["since"],
             state["support"],
             [point_from_list(row) for row in state["rivals"]],
             dict.fromkeys((event, lat, lng) for event, lat, lng in state["seen"]),
@@ -107,7 +104,6 @@ class Track:
             return
         if self._anchor:
             self._anchor = replace(self._anchor, event=self._anchor.event - moved)
-        self._since -= moved
         self._rivals = [replace(rival, event=rival.event - moved) for rival in self._rivals]
         self.habits.forget_way()
 
@@ -129,7 +125,7 @@ class Track:
         return self._oppose(anchor, point)
 
     def _begin(self, point: Point) -> Taken:
-        self._anchor, self._since, self._support = point, point.event, 1
+        self._anchor, self._support = point, 1
         self.habits.learn(point, self.rules)
         return Taken(point.fix, Rejection.UNCONFIRMED)
 
@@ -144,8 +140,6 @@ class Track:
         return Taken(point.fix, Rejection.OUT_OF_ORDER, (anchor.fix,), fresh, point.fix)
 
     def _go_on(self, anchor: Point, point: Point) -> Taken:
-        if point.event - anchor.event > self.rules.gap_s:
-            self._since = point.event
         released = (anchor.fix, point.fix) if self._support == 1 else (point.fix,)
         self._support += 1
         self._anchor = point
@@ -163,22 +157,21 @@ class Track:
             self._rivals = [point]
         if self._rivals_win(anchor):
             return self._change_over()
-        fast = not follows(anchor, point, self.rules.top_speed_mps, self.rules)
+        fast = not could_follow(anchor, self._rivals[0], self.rules)
         return Taken(point.fix, Rejection.IMPLAUSIBLE_SPEED if fast else Rejection.UNCONFIRMED)
 
     def _rivals_win(self, anchor: Point) -> bool:
         rivals = self._rivals
         if len(rivals) < 2 or is_frozen(rivals, self.rules):
             return False
-        if self._support == 1 or follows(anchor, rivals[0], self.rules.top_speed_mps, self.rules):
+        if self._support == 1 or could_follow(anchor, rivals[0], self.rules):
             return True
-        claim = max(self.rules.priority * (anchor.event - self._since), self.rules.least_priority_s)
-        held = min(self.rules.agreement_s, claim)
-        return len(rivals) >= self.rules.agreement_fixes and rivals[-1].event - rivals[0].event >= held
+        lasted = rivals[-1].event - rivals[0].event
+        return len(rivals) >= self.rules.agreement_fixes and lasted >= self.rules.agreement_s
 
     def _change_over(self) -> Taken:
         rivals = self._rivals
-        self._anchor, self._since, self._support, self._rivals = rivals[-1], rivals[0].event, len(rivals), []
+        self._anchor, self._support, self._rivals = rivals[-1], len(rivals), []
         self.habits.forget_way()
         for rival in rivals[-3:]:
             self.habits.learn(rival, self.rules)

@@ -17,7 +17,7 @@ from typing import Any
 from doorstepd.positions.distance import SPHERE_ERROR
 from doorstepd.positions.fix import Fix, fix_from_list
 from doorstepd.positions.track import Taken
-from doorstepd.reminders.circle import Sight, apart_m, crossing, sight
+from doorstepd.reminders.circle import Sight, apart_m, crossing, is_way, sight
 from doorstepd.reminders.reason import Cause, Reason
 from doorstepd.reminders.route import Pace, Route
 from doorstepd.reminders.rules import BellRules
@@ -209,10 +209,7 @@ class CourierBell:
             return Cause.INSIDE, seen
         before, fix = self._before, self._newest
         assert fix
-        if before is None or before.receive_time < watch.opened:
-            return None, seen
-        fresh = before.age_s(before.receive_time) <= self.rules.fresh_s
-        if not fresh or fix.fix_time - before.fix_time > self.rules.crossing_s:
+        if before is None or before.receive_time < watch.opened or not is_way(before, fix, self.rules):
             return None, seen
         passed = crossing(watch.stop, before, fix, self.rules)
         return (Cause.CROSSED, passed) if passed.inside else (None, seen)

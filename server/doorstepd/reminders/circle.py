@@ -42,6 +42,15 @@ def crossing(stop: OpenStop, before: Fix, fix: Fix, rules: BellRules) -> Sight:
     return Sight(metres, depth, metres + depth <= stop.radius_m)
 
 
+def is_way(before: Fix, fix: Fix, rules: BellRules) -> bool:
+    """Whether the straight line between two fixes says something about the way between them."""
+    elapsed = fix.fix_time - before.fix_time
+    if before.age_s(before.receive_time) > rules.fresh_s or not 0.0 < elapsed <= rules.crossing_s:
+        return False
+    reach = rules.crossing_speed_mps * elapsed + 2.0 * (error_m(before, rules) + error_m(fix, rules))
+    return apart_m(before, fix) <= reach
+
+
 def apart_m(before: Fix, fix: Fix) -> float:
     """Metres between two fixes in a row."""
     return distance_m(before.lat, before.lng, fix.lat, fix.lng)

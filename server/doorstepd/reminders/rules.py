@@ -25,5 +25,8 @@ class BellRules:
     crossing_depth_m: float = 15.0
     """How deep that line must cut into the circle."""
 
+    crossing_speed_mps: float = 40.0
+    """A line that would have been driven faster than this joins two places of which one is wrong."""
+
     silent_s: float = 120.0
     """With no fix for this long, the scan at the stops before rings instead."""
