@@ -128,7 +128,8 @@ def _track(found: Object, number: str) -> TrackResult:
         eta=_expected(found),
     )
     scans = objects(found.get("scanEvents"))
-    rows = [_row(scan, latest if scan is _last(scans) else {}) for scan in scans]
+    newest = _last(scans)
+    rows = [_row(scan, latest if scan is newest else {}) for scan in scans]
     return tracked("fedex", number, rows, carrier="fedex", whole=whole_track, newest_first=True)
 
 

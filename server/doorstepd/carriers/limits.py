@@ -109,7 +109,7 @@ def _finite(text: str) -> float:
 
 def _check_depth(value: Any) -> None:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [child for item in level for child in _members(item) if isinstance(child, dict | list)]
         if not level:
             return

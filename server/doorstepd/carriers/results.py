@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,10 @@ from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.fold import Shipment, fold
 from doorstepd.parcels.vocabulary import Status, SubStatus, is_terminal, needs_attention
 
+# Longer than any real sentence; a hostile one must not keep the rules busy.
+_MAX_SENTENCE = 600
+# Aggregators repeat the whole trace in every push, so most sentences have been read a moment ago.
+_read = lru_cache(maxsize=8192)(read)
 PROTOCOL = "protocol sample, no tracking result"
 _WITH_COURIER = frozenset(
     {
@@ -143,10 +148,10 @@ def remark(note: str = PROTOCOL, number: str = "", *, carrier: str | None = None
 
 
 def _event(provider: str, carrier: str, row: Row, moment: Moment, place: int) -> TrackingEvent:
-    sentence = clean(row.sentence)
-    also = clean(row.also) if row.also else ""
+    sentence = clean(row.sentence[:_MAX_SENTENCE])
+    also = clean(row.also[:_MAX_SENTENCE]) if row.also else ""
     full = f"{sentence} - {also}" if also and also not in sentence else sentence
-    reading = read(full, carrier)
+    reading = _read(full, carrier)
     verdict = decide(row.code, row.entry, full, reading)
     name, phone = _courier(row, verdict, reading.courier_name, reading.courier_phone)
     return TrackingEvent(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
+from xml.etree.ElementTree import Element
 
 from doorstepd.carriers.carrier import Credentials, ErrorKind, HttpRequest, Push, Reply, TrackResult, Wanted
 from doorstepd.carriers.fields import Object, child, first, flag, objects, text
@@ -44,7 +45,7 @@ class SF:
     def parse_push(self, push: Push) -> tuple[TrackResult, ...]:
         """Up to 10 routes of several waybills, as JSON, or as XML in the form field `content`."""
         if _is_xml(push):
-            return _routes(_xml_routes(_xml_of(push)))
+            return _routes(_xml_routes(load_xml(_xml_of(push))))
         document = load_json(push.body)
         if not isinstance(document, dict) or not ("Body" in document or "orderState" in document):
             refuse("is not an object with Body")
@@ -54,7 +55,8 @@ class SF:
         """A query's reply, or a push in either form."""
         try:
             if body.lstrip().startswith(b"<"):
-                return _routes(_xml_routes(body))
+                root = load_xml(body)
+                return _routes(_xml_routes(root)) if root.tag == "Request" else (refused(ErrorKind.UNAVAILABLE),)
             document = load_json(body)
         except InvalidRequest:
             return (refused(ErrorKind.UNAVAILABLE),)
@@ -118,8 +120,8 @@ def _xml_of(push: Push) -> bytes:
     return content.encode() if content else refuse("is missing", "content")
 
 
-def _xml_routes(body: bytes) -> list[Mapping[str, Any]]:
-    return [route.attrib for route in load_xml(body).iter("WaybillRoute")]
+def _xml_routes(root: Element) -> list[Mapping[str, Any]]:
+    return [route.attrib for route in root.iter("WaybillRoute")]
 
 
 def _pushed(document: Object) -> tuple[TrackResult, ...]:

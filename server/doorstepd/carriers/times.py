@@ -13,6 +13,7 @@ _WRITTEN = re.compile(
     r"(?:[T\s]\s*(?P<hour>\d{1,2})(?:[:时点](?P<minute>\d{1,2})?(?:[:分](?P<second>\d{1,2})?(?:[.,](?P<part>\d{1,9}))?)?)?秒?)?"
     r"\s*(?P<zone>Z|z|UTC|GMT|CST|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?"
 )
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)?", re.A)
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?$")
@@ -61,7 +62,7 @@ def _parse_digits(digits: str, assumed: timezone | None) -> Moment | None:
 
 
 def _parse_written(written: str, assumed: timezone | None) -> Moment | None:
-    if len(written) == 19 and written[10] in " T" and written[4] == "-":
+    if len(written) in (19, 20, 25) and _PLAIN.fullmatch(written):
         return _moment(datetime.fromisoformat(written), assumed)
     match = _WRITTEN.fullmatch(written)
     if not match:

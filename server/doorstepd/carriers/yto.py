@@ -46,7 +46,8 @@ class YTO:
         """A query's reply, which is an array when something is found, or the XML of a push."""
         try:
             if body.lstrip().startswith(b"<"):
-                return (_pushed(load_xml(body)),)
+                root = load_xml(body)
+                return (_pushed(root) if root.tag == "UpdateInfo" else refused(ErrorKind.UNAVAILABLE),)
             document = load_json(body)
         except InvalidRequest:
             return (refused(ErrorKind.UNAVAILABLE),)
