@@ -57,6 +57,14 @@ _NEIGHBOURS: Final = re.compile(r"\*+(?:[\s,;/&-]*\*+)*")
 
 def mask_address(text: str) -> str:
     """The address down to its street or compound, then `***`; masking a masked address changes nothing."""
+    # Once more as long as something changes: with its end cut off, a number can turn out to be a door's.
+    before = None
+    while text != before:
+        before, text = text, _mask_once(text)
+    return text
+
+
+def _mask_once(text: str) -> str:
     plain = to_ascii(text).translate(_LETTERS)
     return _mask_chinese(text, plain) if _HAN.search(plain) else _mask_latin(plain)
 
@@ -66,13 +74,13 @@ def _mask_chinese(text: str, plain: str) -> str:
     cut = _CUT.search(plain, start)
     if cut is None:
         return text[start:].strip()
-    return text[start : cut.start()].strip().rstrip(_SEPARATORS) + HIDDEN
+    if _HAN.search(plain, start, cut.start()):
+        return text[start : cut.start()].strip().rstrip(_SEPARATORS) + HIDDEN
+    # With its Chinese part cut off it is a Latin address, and has to come out as one would.
+    return _mask_latin(f"{plain[start : cut.start()]} {HIDDEN}")
 
 
 def _mask_latin(plain: str) -> str:
-    masked = plain
     for pattern in _LATIN:
-        masked = pattern.sub(HIDDEN, masked)
-    masked = " ".join(_NEIGHBOURS.sub(HIDDEN, masked).split())
-    # What was hidden can turn out to stand behind another designator: "Flat Flat A".
-    return masked if masked == plain else _mask_latin(masked)
+        plain = pattern.sub(HIDDEN, plain)
+    return " ".join(_NEIGHBOURS.sub(HIDDEN, plain).split())

@@ -47,11 +47,13 @@ _MOBILE: Final = (
 )
 _AREA: Final = r"0(?:10|2\d|[3-9]\d\d)"
 _LANDLINE: Final = rf"(?:\({_AREA}\)|{_AREA}){_GAP}(?:\d{{4}}{_GAP}\d{{3,4}}|\d{{3}}{_GAP}\d{{4}})"
+# Somebody's own mask right behind a number would else run into ours.
+_STARS: Final = r"(?:\*[\d*]*)?"
 _PHONE: Final = re.compile(
     "|".join(
         (
-            rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?0?{_MOBILE}(?!\d){_EXTENSION}",
-            rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?{_LANDLINE}(?!\d){_EXTENSION}",
+            rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?0?{_MOBILE}(?!\d){_STARS}{_EXTENSION}",
+            rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?{_LANDLINE}(?!\d){_STARS}{_EXTENSION}",
             r"\+[ ]?\(?[1-9](?:[ ().-]{0,2}\d){6,14}(?!\d)",
             r"(?<!\d)00[1-9](?:[ -]?\d){8,13}(?!\d)",
             # Hong Kong, Macau; Taiwan's mobiles; North America: with the separators that tell them from other numbers.
@@ -59,18 +61,20 @@ _PHONE: Final = re.compile(
             r"(?<!\d)09\d\d[ -]?\d{3}[ -]?\d{3}(?!\d)",
             r"(?<!\d)(?:1[-. ])?(?:\(\d{3}\)[ -]?|\d{3}[-.])\d{3}[-.]\d{4}(?!\d)",
             # Half masked by somebody else, and showing more than we do.
-            r"(?<![\d*])(?:1[3-9]\d{1,8}|0\d{2,3}-?\d{0,8})\*{2,}\d{0,8}(?!\d)",
+            rf"(?<![\d*])(?:1[3-9]\d{{1,8}}|{_AREA}-?(?!1[3-9]\d\*)\d{{0,8}})\*{{2,}}[\d*]*",
         )
     ),
     re.I,
 )
-_TOLL_FREE: Final = re.compile(r"(?:\+?1)?8(?:00|33|44|55|66|77|88)\d{7}")
+# North America's; without a separator after the 1 it would be a Chinese mobile.
+_TOLL_FREE: Final = re.compile(r"(?:\+1[-. ]?|1[-. ])?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]?\d{3}[-. ]?\d{4}")
 # A number that words call a phone, whatever its kind.
 _CALLED_PHONE: Final = re.compile(
     r"(?P<words>(?:电话|電話|手机|手機|致电|拨打|联系|联络|电联|来电|座机|(?<![a-z])(?:tel|telephone|phone|mobile|cell|call|contact|whatsapp))"
-    r"[\s:：.()【\[是为=号码機机方式人no]{0,10})(?P<number>(?!(?:19|20)\d\d-\d)\d(?:[ -]?\d){6,14})(?![\d*])",
+    r"[\s:：.()【\[是为=号码機机方式人no]{0,10})(?P<number>(?!(?:19|20)\d\d-\d)\d(?:[ -]?\d){6,14})(?!\d)",
     re.I,
 )
+_PASSES: Final = 5
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?=[A-Za-z0-9-]{1,63}\.)")
 
 
@@ -80,7 +84,13 @@ def mask_text(text: str, names: Iterable[str] = ()) -> str:
     Service numbers (95338, 400-...), tracking numbers and times stay, save that eleven digits that begin like a mobile
     are taken for one. Names cannot be found in free text with safety, so those known are to be given.
     """
-    return _EMAIL.sub("***@", _mask_called(_mask_phones(_mask_names(text, names))))
+    text = _mask_names(text, names)
+    # A mask of ours beside stars of somebody else's can look like a third: once more until nothing changes.
+    for _ in range(_PASSES):
+        before, text = text, _EMAIL.sub("***@", _replace(_CALLED_PHONE, "number", _replace(_PHONE, 0, text)))
+        if text == before:
+            break
+    return text
 
 
 def _mask_names(text: str, names: Iterable[str]) -> str:
@@ -98,14 +108,6 @@ def _whole_word(name: str) -> str:
     return before + re.escape(name) + after
 
 
-def _mask_phones(text: str) -> str:
-    return _replace(_PHONE, 0, text)
-
-
-def _mask_called(text: str) -> str:
-    return _replace(_CALLED_PHONE, "number", text)
-
-
 def _replace(pattern: re.Pattern[str], group: int | str, text: str) -> str:
     """Masks the numbers found, read with full-width digits as ASCII; the rest of the text stays as it was written."""
     pieces: list[str] = []
@@ -118,4 +120,4 @@ def _replace(pattern: re.Pattern[str], group: int | str, text: str) -> str:
 
 
 def _belongs_to_nobody(number: str) -> bool:
-    return is_hotline(number) or _TOLL_FREE.fullmatch(re.sub(r"[^\d+]", "", number)) is not None
+    return is_hotline(number) or _TOLL_FREE.fullmatch(number) is not None

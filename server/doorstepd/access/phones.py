@@ -105,8 +105,10 @@ def _split(text: str) -> tuple[str, str]:
     if not text.endswith(_EXTENSION_HIDDEN) and _is_known(text):
         return text, ""
     found = _EXTENSION.fullmatch(text)
+    if found is None:
+        return text, ""
     # A dash alone also stands between groups of digits, so what is before it has to be a whole number.
-    if found is None or len(_compact(found["base"])) < 7 or (found["sign"] in "-–—" and not _is_known(found["base"])):
+    if not _is_known(found["base"]) and (found["sign"] in "-–—" or len(_compact(found["base"])) < 7):
         return text, ""
     return found["base"], found["number"]
 
