@@ -1,0 +1,80 @@
+"""Places that an English sentence names: the capitalised words after a preposition or a facility, less the generic ones."""
+# ruff: noqa: E501 (patterns and lists are data; breaking them would only hide them)
+
+import re
+
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f][\w.'’/&-]*[\w]|[A-Za-z]|[,;:()]|\.(?=\s|$)| - | – ")
+_BEFORE_WORDS = """
+    at in from to of near facility hub location servicepoint office center centre depot locker packstation airport
+    station into via towards gateway
+"""
+_BEFORE = frozenset(_BEFORE_WORDS.split())
+_GENERIC_WORDS = """
+    a an the this your our their its dhl fedex ups usps dpd 4px sf evri gls tnt aramex ems inpost royal mail post
+    office facility facilities hub sort sorting delivery deliver delivered origin destination regional local
+    processing customs custom clearance servicepoint service point location center centre depot locker packstation
+    airport station next partner carrier courier country port national international distribution unit inward
+    outward exchange warehouse gateway sender shipper recipient receiver customer consignee addressee neighbour
+    neighbor reception front desk door mailbox room letterbox porch safe place garage transit in at on of to from by
+    for and or with is was has been item parcel package shipment arrived departed left processed scheduled tomorrow
+    today payment duties taxes duty tax vat id invoice pickup pick up access parcelshop paketshop shop store agent
+    authorized available individual home address area time sms email monday tuesday wednesday thursday friday
+    saturday sunday january february march april may june july august september october november december am pm
+    import export release released cleared held further information required possession expected signed no not we
+    you they it out ready collection collected retail outlet branch counter line haul flight plane aircraft airline
+    last mile third party final use please label created shipping awaiting dispatched tendered transferred handed
+    over forwarded forwarding new different return returned returning sender's shipper's delay delayed exception
+    damaged lost weather business closed incorrect wrong reason due request requested note received sent picked
+    attempt attempted guard acceptance accepted scan through usps's parcels postal network system security
+    inspection broker government agency authority authorities intended territory overseas domestic abroad bonded air
+    sea road rail train truck van vehicle driver order orders status updated
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+_STATES_WORDS = """
+    AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR
+    PA RI SC SD TN TX UT VT VA WA WV WI WY DC UK US CN FR
+"""
+_STATES = frozenset(_STATES_WORDS.split())
+_JOINING_WORDS = """
+    of am de la le du sur upon el los las san di
+"""
+_JOINING = frozenset(_JOINING_WORDS.split())
+_TAIL = re.compile(r"(?:,| -| –) ?([A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3})$")
+
+
+def find_english_places(text: str) -> tuple[str, ...]:
+    """Cities and hubs in order, without the country or state that follows a dash or a comma."""
+    shouting = text.isupper()
+    names: list[str] = []
+    run: list[re.Match[str]] = []
+    anchored = False
+    previous = ""
+    for word in _WORD.finditer(text):
+        token = word[0]
+        low = token.lower()
+        proper = token[0].isupper() and low not in _GENERIC
+        if (run and (proper or (low in _JOINING and not shouting))) or (proper and (anchored or previous in _BEFORE)):
+            run.append(word)
+        else:
+            _close(text, run, names)
+            anchored = (low in _BEFORE or (anchored and low in _GENERIC)) and low.isalpha()
+        previous = low
+    _close(text, run, names)
+    if not names and not shouting:
+        names += _tail(text)
+    return tuple(names)
+
+
+def _close(text: str, run: "list[re.Match[str]]", names: list[str]) -> None:
+    while run and (run[-1][0].lower() in _JOINING or (len(run) > 1 and run[-1][0] in _STATES)):
+        run.pop()
+    if run and len(run[0][0]) > 1:
+        names.append(text[run[0].start() : run[-1].end()])
+    run.clear()
+
+
+def _tail(text: str) -> list[str]:
+    found = _TAIL.search(text)
+    if not found or any(word.lower() in _GENERIC for word in found[1].split()):
+        return []
+    return [found[1]] if found[1].isupper() and len(found[1]) > 3 else []
