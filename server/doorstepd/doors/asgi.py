@@ -1,0 +1,160 @@
+"""gRPC over ASGI: takes the servicers that grpcio generates for, and serves them over HTTP/2 with trailers.
+
+Written for Envoy with Python inside (`envoy.py`); uvicorn serves it too, for gRPC-Web (`grpcio.py`). What a unary call
+costs: one task, one read, and three events sent, of which none waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import grpc
+import structlog
+
+from doorstepd.doors import grpc_web
+from doorstepd.doors.app import ASGIApp, Receive, Scope, Send
+from doorstepd.doors.arities import arity
+from doorstepd.doors.call import Call, Caller, Method
+from doorstepd.doors.departures import Departures, Listening
+from doorstepd.doors.framing import ACCEPTED, ENCODINGS, Inbox
+from doorstepd.doors.handlers import describe_failure, methods_of
+from doorstepd.doors.headers import OWN, STREAM_ID, Raw, timeout_seconds
+from doorstepd.doors.outbox import Outbox
+from doorstepd.doors.status import ClientLeft, Ended, draining, internal, unknown_method
+
+log = structlog.get_logger(__name__)
+
+_GRPC = b"application/grpc"
+_PLAIN = frozenset({_GRPC, b"application/grpc+proto"})
+
+
+class AsgiDoor:
+    """An ASGI app that answers gRPC itself and hands everything else to `http`.
+
+    `departures` names the calls whose callers left, where `receive` cannot say so; without it `receive` is asked.
+    """
+
+    def __init__(self, http: ASGIApp, *, max_message_bytes: int, departures: Departures | None = None) -> None:
+        self._http = http
+        self._max_message_bytes = max_message_bytes
+        self._departures: Departures = departures or Listening()
+        self._methods: dict[str, Method] = {}
+        self._calls: set[Call] = set()
+        self._draining = False
+
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler[Any, Any]]) -> None:
+        """Part of what generated code calls; `add_registered_method_handlers` says all that is in it."""
+
+    def add_registered_method_handlers(
+        self, service_name: str, method_handlers: Mapping[str, grpc.RpcMethodHandler[Any, Any]]
+    ) -> None:
+        """Takes a service's handlers. Raises TypeError for one that would block the event loop."""
+        self._methods.update((method.path, method) for method in methods_of(service_name, method_handlers))
+
+    async def drain(self, grace: float) -> None:
+        """Refuses new calls, waits `grace` seconds for those at work, then ends the rest with UNAVAILABLE."""
+        self._draining = True
+        if not await self._idle_within(grace):
+            for call in tuple(self._calls):
+                call.end(draining())
+            await self._idle_within(2)
+
+    async def _idle_within(self, seconds: float) -> bool:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._calls and loop.time() < until:
+            await asyncio.sleep(0.02)  # an event for each end would cost every call
+        return not self._calls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._http(scope, receive, send)
+            return
+        kind = _content_type(scope)
+        if kind in _PLAIN and scope["method"] == "POST":
+            await self._answer(scope, receive, Outbox(send))
+        elif (web := grpc_web.dialect(kind)) is not None and scope["method"] == "POST":
+            await self._answer(scope, web.request(receive), web.outbox(send))
+        elif kind.startswith(_GRPC) or scope["path"] in self._methods:
+            await _refuse(send, 415 if scope["method"] == "POST" else 405)
+        else:
+            await self._http(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, outbox: Outbox) -> None:
+        own, fields = _sorted_fields(scope["headers"])
+        inbox = Inbox(receive, self._max_message_bytes, own.get(b"grpc-encoding"))
+        method = self._methods.get(scope["path"])
+        caller = Caller(scope.get("client"), fields, own.get(b"grpc-accept-encoding", b""), scope["scheme"] == "https")
+        call = Call(method or _NOTHING, caller, inbox, outbox)
+        self._calls.add(call)
+        forget = self._departures.watch(call, own.get(STREAM_ID, b""))
+        try:
+            if (timeout := own.get(b"grpc-timeout")) is not None:
+                call.start_timer(timeout_seconds(timeout))
+            self._admit(method, own)
+            await arity(call)(call)
+        except (Exception, asyncio.CancelledError) as error:
+            await _end(call, error)
+        finally:
+            forget()
+            self._calls.discard(call)
+            call.close()
+
+    def _admit(self, method: Method | None, own: dict[bytes, bytes]) -> None:
+        if method is None:
+            raise unknown_method()
+        if self._draining:
+            raise draining()
+        if own.get(b"grpc-encoding", b"identity") not in ENCODINGS:
+            raise Ended(grpc.StatusCode.UNIMPLEMENTED, f"grpc-encoding: must be one of {ACCEPTED.decode()}")
+
+
+def _content_type(scope: Scope) -> bytes:
+    for key, value in scope["headers"]:
+        if key == b"content-type":
+            return bytes(value)
+    return b""
+
+
+def _sorted_fields(headers: Iterable[tuple[bytes, bytes]]) -> tuple[dict[bytes, bytes], Raw]:
+    own: dict[bytes, bytes] = {}
+    fields: Raw = []
+    for pair in headers:
+        if pair[0] in OWN:
+            own[pair[0]] = pair[1]
+        else:
+            fields.append(pair)
+    return own, fields
+
+
+async def _nobody(request: Any, context: Any) -> None:
+    """Stands where there is no handler; never runs."""
+
+
+_NOTHING = Method("", _nobody, request_streaming=False, response_streaming=False, decode=None, encode=None)
+
+
+async def _end(call: Call, error: BaseException) -> None:
+    """Sends the status that `error`, or whoever ended the call before it, stands for."""
+    ended = call.fate or error
+    if call.fate is not None and call.task is not None:
+        call.task.uncancel()
+    elif isinstance(error, asyncio.CancelledError):
+        raise error
+    with suppress(ClientLeft):
+        if isinstance(ended, grpc.aio.AbortError):
+            await call.finish()
+        elif isinstance(ended, Ended):
+            await call.fail(ended)
+        elif not isinstance(ended, ClientLeft):
+            log.error("a handler failed", method=call.method.path, **describe_failure(ended))
+            await call.fail(internal())
+
+
+async def _refuse(send: Send, status: int) -> None:
+    headers = [(b"content-length", b"0"), (b"allow", b"POST")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,117 @@
+"""The portable door: grpc.aio's server, and uvicorn beside it for HTTP and gRPC-Web.
+
+Run as a module it is one worker process. The options are those that were measured: without `max_pending_requests` a
+herd of returning callers is refused as CANCELLED, without `ping_timeout_ms` a dead link is noticed after a minute.
+"""
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+
+import grpc
+import uvicorn
+import uvloop
+from starlette.middleware.cors import CORSMiddleware
+
+from doorstepd.doors.app import ASGIApp
+from doorstepd.doors.asgi import AsgiDoor
+from doorstepd.doors.opening import Opening
+from doorstepd.doors.ports import bound
+from doorstepd.doors.shield import ShieldedRegistrar
+from doorstepd.doors.worker import Worker
+
+
+def options(opening: Opening) -> list[tuple[str, int]]:
+    """grpcio's server options."""
+    return [
+        ("grpc.so_reuseport", 1 if opening.workers > 1 else 0),  # else a forgotten server takes half of the calls
+        ("grpc.max_concurrent_streams", 100 if opening.public else 1000),
+        ("grpc.max_receive_message_length", opening.max_message_bytes),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.server.max_pending_requests", 20_000),
+        ("grpc.server.max_pending_requests_hard_limit", 40_000),
+        ("grpc.keepalive_time_ms", 20_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.http2.ping_timeout_ms", 10_000),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ]
+
+
+def _listen(server: grpc.aio.Server, opening: Opening) -> None:
+    address = f"{opening.host}:{opening.port}"
+    if not opening.tls:
+        server.add_insecure_port(address)
+        return
+    pair = (Path(opening.private_key).read_bytes(), Path(opening.certificate).read_bytes())
+    server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
+
+
+def _with_cors(door: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
+    guarded: ASGIApp = CORSMiddleware(
+        door,
+        allow_origins=origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=(
+            "authorization",
+            "content-type",
+            "x-grpc-web",
+            "x-user-agent",
+            "grpc-timeout",
+            "accept-language",
+        ),
+        expose_headers=("grpc-status", "grpc-message", "grpc-status-details-bin"),
+        max_age=7200,
+    )
+    return guarded
+
+
+def _http_server(door: ASGIApp, opening: Opening) -> uvicorn.Server:
+    config = uvicorn.Config(
+        _with_cors(door, opening.cors_origins),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ssl_certfile=opening.certificate or None,
+        ssl_keyfile=opening.private_key or None,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    # A signal is for the supervisor, which drains before it stops.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
+    return server
+
+
+async def serve(opening: Opening) -> None:
+    """One worker process, from start to SIGTERM."""
+    worker = Worker(opening)
+    served = await worker.build()
+    server = grpc.aio.server(options=options(opening))
+    web = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes)
+    await worker.register(ShieldedRegistrar(server), web)
+    _listen(server, opening)
+    await server.start()
+    http = _http_server(web, opening)
+    serving = asyncio.create_task(
+        http.serve(sockets=[bound(opening.host, opening.http_port, shared=opening.workers > 1)])
+    )
+
+    async def end_calls(grace: float) -> None:
+        await asyncio.gather(server.stop(grace), web.drain(grace))
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    worker.report_ready(end_calls)
+    await stopped.wait()
+    await server.stop(0)
+    http.should_exit = True
+    await serving
+    await worker.stop()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(Opening.from_environment()))

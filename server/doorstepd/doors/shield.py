@@ -1,0 +1,92 @@
+"""Makes grpc.aio's server answer as the other door does.
+
+By itself it sends the text of whatever a handler raised to the caller, and for a malformed message the name of the
+exception's class before any handler runs; and where a caller leaves while a generator waits to be read, it leaves the
+generator to the garbage collector. So each handler is run from here, in the call's own task, on undecoded requests.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import grpc
+import structlog
+
+from doorstepd.doors.call import Method
+from doorstepd.doors.handlers import describe_failure, methods_of
+from doorstepd.doors.status import Ended, internal
+
+log = structlog.get_logger(__name__)
+
+
+class ShieldedRegistrar:
+    """Registers handlers with a grpc.aio server, each behind a shield that lets statuses through and nothing else."""
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        self._server = server
+
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler[Any, Any]]) -> None:
+        """Part of what generated code calls; `add_registered_method_handlers` says all that is in it."""
+
+    def add_registered_method_handlers(
+        self, service_name: str, method_handlers: Mapping[str, grpc.RpcMethodHandler[Any, Any]]
+    ) -> None:
+        """Takes a service's handlers. Raises TypeError for one that would block the event loop."""
+        shielded = {
+            method.path.rpartition("/")[2]: _shielded(method) for method in methods_of(service_name, method_handlers)
+        }
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service_name, shielded),))
+        self._server.add_registered_method_handlers(service_name, shielded)
+
+
+def _shielded(method: Method) -> grpc.RpcMethodHandler[Any, Any]:
+    build: Any = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }[method.request_streaming, method.response_streaming]
+    handler: grpc.RpcMethodHandler[Any, Any] = build(_behind_shield(method), None, method.encode)
+    return handler
+
+
+def _behind_shield(method: Method) -> Callable[[Any, Any], Any]:
+    async def answer(request: Any, context: Any) -> Any:
+        try:
+            return await _run(method, request, context)
+        except grpc.aio.AbortError:
+            raise
+        except Exception as error:
+            if isinstance(error, Ended):
+                ended = error
+            else:
+                log.error("a handler failed", method=method.path, **describe_failure(error))
+                ended = internal()
+            await context.abort(ended.code, ended.details)
+
+    return answer
+
+
+async def _run(method: Method, request: Any, context: Any) -> Any:
+    if not method.request_streaming:
+        return await _answer(method, method.decoded(request), context)
+    async with aclosing(_decoded(method, request)) as requests:
+        return await _answer(method, requests, context)
+
+
+async def _decoded(method: Method, requests: AsyncIterator[bytes]) -> AsyncGenerator[Any, None]:
+    async for data in requests:
+        yield method.decoded(data)
+
+
+async def _answer(method: Method, request: Any, context: Any) -> Any:
+    answer = method.behaviour(request, context)
+    if inspect.isawaitable(answer):
+        return await answer
+    async with aclosing(answer):
+        async for message in answer:
+            await context.write(message)
+    return None

@@ -1,0 +1,162 @@
+"""Opens a door: starts its worker processes, restarts one that dies, and drains them on the way out."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Literal, Self
+
+import structlog
+
+from doorstepd.doors.opening import Opening
+from doorstepd.doors.ports import bound, settle
+from doorstepd.doors.worker import CONTROL, WORKER
+
+log = structlog.get_logger(__name__)
+
+DoorName = Literal["envoy", "grpcio"]
+
+_START_SECONDS = 60.0
+_RESTART_SECONDS = (0.2, 10.0)
+
+
+class DidNotOpen(Exception):
+    """The door did not open; what went wrong is in the log above."""
+
+
+class WorkerProcess:
+    """One worker: its process, and our end of the socket pair to it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
+        self.process = process
+        self._control = control
+        control.setblocking(False)
+
+    async def hears(self, word: bytes, seconds: float) -> bool:
+        """Whether the worker says `word` within `seconds`. False at once when it ends."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(TimeoutError, OSError):
+            said = await asyncio.wait_for(loop.sock_recv(self._control, 64), seconds)
+            return said.strip() == word
+        return False
+
+    async def stop(self, grace: float) -> None:
+        """Drains, then ends the process; kills it when it does not go."""
+        with contextlib.suppress(OSError):
+            self._control.send(b"drain\n")
+        await self.hears(b"drained", 2 * grace + 5)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), 10)
+                break
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the socket pair."""
+        self._control.close()
+
+
+class OpenDoor:
+    """A door's worker processes, from `open` to `close`; also an async context manager."""
+
+    def __init__(self, door: DoorName, opening: Opening, environment: Mapping[str, str] | None = None) -> None:
+        self._door = door
+        self._environment = environment or {}
+        port = settle(opening.host, opening.port)
+        http_port = port if door == "envoy" else settle(opening.host, opening.http_port)
+        self.opening = opening.at(port, http_port)
+        self._workers: dict[int, WorkerProcess] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+        self._held: list[socket.socket] = []
+        self._closing = False
+
+    @property
+    def target(self) -> str:
+        """Where gRPC is served, `host:port`."""
+        return f"{self.opening.host}:{self.opening.port}"
+
+    @property
+    def http_url(self) -> str:
+        """Where HTTP and gRPC-Web are served."""
+        return f"http{'s' if self.opening.tls else ''}://{self.opening.host}:{self.opening.http_port}"
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker processes that run now, in the order of their numbers."""
+        return [worker.process.pid for _, worker in sorted(self._workers.items())]
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Starts the workers and waits until all answer. Raises DidNotOpen."""
+        if self.opening.workers > 1:  # held, not listening, so that nobody gets the ports between two workers
+            ports = {self.opening.port, self.opening.http_port}
+            self._held = [bound(self.opening.host, port, shared=True) for port in sorted(ports)]
+        starting = [self._start(number) for number in range(self.opening.workers)]
+        ready = await asyncio.gather(*starting)
+        if not all(ready):
+            await self.close()
+            raise DidNotOpen
+        self._keepers = [asyncio.create_task(self._keep(number)) for number in range(self.opening.workers)]
+        log.info("open", door=self._door, target=self.target, http=self.http_url, workers=self.opening.workers)
+
+    async def close(self) -> None:
+        """Drains and ends every worker."""
+        self._closing = True
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*(worker.stop(self.opening.grace) for worker in self._workers.values()))
+        for held in self._held:
+            held.close()
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        asked = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        async with self:
+            await asked.wait()
+
+    async def _start(self, number: int) -> bool:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                f"doorstepd.doors.{self._door}",
+                pass_fds=(theirs.fileno(),),
+                env={
+                    **os.environ,
+                    **self._environment,
+                    **self.opening.environment(),
+                    CONTROL: str(theirs.fileno()),
+                    WORKER: str(number),
+                },
+                start_new_session=True,  # Ctrl-C is for the supervisor, which drains first
+            )
+        self._workers[number] = worker = WorkerProcess(process, ours)
+        return await worker.hears(b"ready", _START_SECONDS)
+
+    async def _keep(self, number: int) -> None:
+        shortest, longest = _RESTART_SECONDS
+        pause = shortest
+        while True:
+            worker = self._workers[number]
+            status = await worker.process.wait()
+            log.error("a worker ended and is started again", door=self._door, worker=number, status=status)
+            worker.close()
+            await asyncio.sleep(pause)
+            pause = shortest if await self._start(number) else min(longest, 2 * pause)
