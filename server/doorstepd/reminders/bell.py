@@ -24,7 +24,7 @@ from doorstepd.reminders.rules import BellRules
 from doorstepd.reminders.stop import GateKind, OpenStop
 from doorstepd.reminders.watch import Watch, watch_from_list
 
-COURIER_NEARBY = "courier_nearby"
+COURIER_NEAR = "courier_near"
 """The kind of this reminder; one is sent for each (parcel, attempt), whatever caused it."""
 
 _REMEMBERED = 4096
@@ -251,7 +251,7 @@ class CourierBell:
     def _ring(self, watch: Watch, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Ring:
         watch.rung, watch.held = True, False
         stop = watch.stop
-        return Ring(stop.parcel_id, stop.attempt, COURIER_NEARBY, now, self._reason(stop, cause, seen, ahead, now))
+        return Ring(stop.parcel_id, stop.attempt, COURIER_NEAR, now, self._reason(stop, cause, seen, ahead, now))
 
     def _reason(self, stop: OpenStop, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Reason:
         eta = self._pace.eta_s(seen.distance_m, ahead) if seen and stop.gate.kind is GateKind.ETA else None
