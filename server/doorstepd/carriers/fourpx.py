@@ -12,6 +12,7 @@ from doorstepd.carriers.refusals import kind_of
 from doorstepd.carriers.results import Row, nothing_yet, refused, remark, tracked
 from doorstepd.carriers.signing import md5_hex
 from doorstepd.carriers.tables import Entry, table
+from doorstepd.carriers.text import read
 from doorstepd.carriers.times import CHINA
 from doorstepd.errors import InvalidRequest
 
@@ -42,7 +43,8 @@ class FourPX:
             return (remark(),)
         tracks = objects(document.get("data"))
         errors = objects(document.get("errors"))
-        if text(document.get("result")) == "0" or (errors and not tracks):
+        rows = [row for item in tracks for row in objects(item.get("trackingList"))]
+        if text(document.get("result")) == "0" or (errors and not rows):
             return (_refused(document, errors),)
         return tuple(_track(item) for item in tracks) or (nothing_yet(carrier="fourpx"),)
 
@@ -94,13 +96,16 @@ def _track(item: Object) -> TrackResult:
 
 def _row(each: Object) -> Row:
     code = text(each.get("businessLinkCode"))
-    # `timeZone` tells only where it happened: the time itself is China's. The sentence may sit in the place's field.
+    place = text(each.get("occurLocation"))
+    misplaced = read(place, "fourpx").recognised if place else False
+    # `timeZone` tells only where it happened: the time itself is China's.
     return Row(
         time=each.get("occurDatetime"),
-        sentence=first(each, "trackingContent", "occurLocation"),
+        sentence=text(each.get("trackingContent")) or (place if misplaced else ""),
         code=code,
         entry=_entry(code),
-        location=text(each.get("occurLocation")),
+        also=place if misplaced else "",
+        location="" if misplaced else place,
     )
 
 

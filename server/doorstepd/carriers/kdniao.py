@@ -121,7 +121,7 @@ def _track(item: Object, reported: datetime | None) -> TrackResult:
 def _not_tracked(item: Object, number: str, carrier: str | None) -> TrackResult:
     """A refusal, or the older way of saying that there is no trace yet: Success false and no reason."""
     reason, code = text(item.get("Reason")), text(item.get("ResultCode"))
-    if "Traces" in item and (not reason or kind_of(reason) is ErrorKind.NOT_FOUND):
+    if not reason and not code:
         return nothing_yet(number, carrier=carrier)
     kind = _KINDS.get(code) or kind_of(reason)
     return (

@@ -8,7 +8,7 @@ from doorstepd.carriers.carrier import ErrorKind
 _MEANINGS: tuple[tuple[ErrorKind, str], ...] = (
     (ErrorKind.PHONE_REQUIRED, r"手机|电话|后四位|尾号|CustomerName|phone"),
     (ErrorKind.QUOTA_EXHAUSTED, r"套餐|余额|次数|配额|用完|用尽|欠费|单量|quota|balance|exceeded.*plan"),
-    (ErrorKind.RATE_LIMITED, r"频繁|频率|限流|过于|稍后再|rate|too many|throttl"),
+    (ErrorKind.RATE_LIMITED, r"频繁|频率|限流|过于|并发|rate|too many|throttl"),
     (
         ErrorKind.AUTH_FAILED,
         r"签名|验签|加密|密钥|授权|权限|未认证|身份|token|key|DataSign|白名单|商户|用户(?:不存在|无效|错误)"

@@ -181,10 +181,11 @@ def _row(event: Object) -> Row:
 
 def _time(event: Object) -> str:
     """The local time with its offset; where 17TRACK has none, the parts it read, which may lack a zone."""
-    if iso := first(event, "time_iso", "time_utc"):
-        return iso
     raw = child(event.get("time_raw"))
-    return " ".join(part for name in ("date", "time", "timezone") if (part := text(raw.get(name))))
+    parts = " ".join(part for name in ("date", "time", "timezone") if (part := text(raw.get(name))))
+    if text(event.get("time_iso")):
+        return text(event["time_iso"])
+    return parts if text(raw.get("timezone")) else text(event.get("time_utc")) or parts
 
 
 def _entry(sub_status: str, main: str) -> Entry | None:
