@@ -1,0 +1,36 @@
+"""Settings, from the environment (`DOORSTEP_...`) and the command line."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a deployment chooses. Every value has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore")
+
+    data: Path = Field(default=Path(".doorstep"), description="keys, the SQLite file and the embedded Valkey live here")
+    database_url: str = Field(default="", description="postgresql+asyncpg://... ; SQLite in the data folder when empty")
+    redis_url: str = Field(default="", description="redis://... ; an embedded Valkey when empty")
+    issuer: str = Field(default="doorstepd", description="`iss` that tokens must carry")
+    audience: str = Field(default="doorstep", description="`aud` that tokens must carry")
+    jwks: Path | None = Field(
+        default=None, description="public keys; the development keys in the data folder when empty"
+    )
+    reflection: bool = Field(default=False, description="offer gRPC reflection; keep it off on a public listener")
+    log_level: str = Field(default="info", description="debug, info, warning or error")
+    statement_timeout: float = Field(default=5.0, gt=0, description="seconds a database statement may take")
+    max_watches: int = Field(default=200, gt=0, description="open watches a caller may hold")
+    kept_revisions: int = Field(default=1000, ge=10, description="changes kept a parcel, for watches that resume")
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'doorstep.db'}"
+
+    @property
+    def effective_jwks(self) -> Path:
+        """The file with the public keys."""
+        return self.jwks or self.data / "keys" / "jwks.json"

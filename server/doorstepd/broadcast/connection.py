@@ -8,7 +8,7 @@ seventh of redis-py's `PubSub.get_message`, and unlike that one it never reconne
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import hiredis
 from redis.asyncio.connection import SSLConnection, parse_url
@@ -35,9 +35,9 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.set_write_buffer_limits(high=1 << 30)
-        self._transport = transport
+        # uvloop's transports have the methods without the base class, so there is nothing to check.
+        self._transport = cast("asyncio.WriteTransport", transport)
+        self._transport.set_write_buffer_limits(high=1 << 30)
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop. A peer that does not speak RESP is cut off."""

@@ -2,9 +2,11 @@
 
 import typer
 
-from doorstepd.cli import explain, normalise, replay, token
+from doorstepd.cli import explain, migrate, normalise, replay, serve, token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command()(serve.serve)
+app.command()(migrate.migrate)
 app.command()(normalise.normalise)
 app.command()(explain.explain)
 app.command()(replay.replay)

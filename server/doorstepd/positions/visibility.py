@@ -20,8 +20,9 @@ def may_see_position(
 ) -> bool:
     """Only while the parcel is on its way to the door; and a customer only once the courier's next stops are near.
 
-    Where the order of stops is not known, being out for delivery is enough.
+    Where the order of stops is not known, being out for delivery is enough. A view that ends in ".still" is of a
+    service without the right to positions.
     """
-    if status is not Status.OUT_FOR_DELIVERY:
+    if status is not Status.OUT_FOR_DELIVERY or view.endswith(".still"):
         return False
     return view == "desk" or stops_ahead is None or stops_ahead <= rules.stops

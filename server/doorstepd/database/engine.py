@@ -1,0 +1,113 @@
+"""One engine for SQLite and PostgreSQL, with transactions that mean the same on both."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from doorstepd.errors import Unavailable
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-65536")
+
+
+class Database:
+    """A pool of connections. `reading()` and `writing()` are the only ways in.
+
+    SQLite has one writer at a time, so writers of this process queue here, where the wait is fair; those of other
+    processes wait in SQLite. PostgreSQL needs no such lock.
+    """
+
+    def __init__(self, url: str, *, statement_timeout: float = 5.0, pool_size: int = 10) -> None:
+        parsed = make_url(url)
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        self.engine = _sqlite(parsed) if self.sqlite else _postgresql(parsed, statement_timeout, pool_size)
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A read transaction: everything read in it is of one moment.
+
+        Raises Unavailable when the database cannot be reached.
+        """
+        async with _translated(), self.engine.connect() as connection:
+            await connection.begin()
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction, committed on leaving, undone by an exception.
+
+        Raises Unavailable when the database cannot be reached; nothing was written then.
+        """
+        async with _translated():
+            if not self.sqlite:
+                async with self.engine.begin() as connection:
+                    yield connection
+                return
+            async with self._writer, self.engine.connect() as plain:
+                connection = await plain.execution_options(doorstep_write=True)
+                async with connection.begin():
+                    yield connection
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable from error
+    except DBAPIError as error:
+        if error.connection_invalidated or _is_connection_loss(error):
+            raise Unavailable from error
+        raise
+    except (ConnectionError, OSError) as error:
+        raise Unavailable from error
+
+
+def _is_connection_loss(error: DBAPIError) -> bool:
+    name = type(error.orig).__name__ if error.orig else ""
+    return "Connection" in name or "CannotConnect" in name or "locked" in str(error.orig)
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    if url.database and url.database != ":memory:":
+        os.makedirs(os.path.dirname(url.database) or ".", exist_ok=True)  # noqa: PTH103, PTH120
+    engine = create_async_engine(url, pool_size=8, max_overflow=0, pool_timeout=5)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A deferred transaction that turns into a writer fails at once when another writes: ask for the lock first.
+        write = connection.get_execution_options().get("doorstep_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL, statement_timeout: float, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=1,
+        pool_pre_ping=False,
+        connect_args={"timeout": 5, "command_timeout": statement_timeout},
+    )

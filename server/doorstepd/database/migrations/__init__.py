@@ -1,0 +1,1 @@
+"""Alembic migrations; `doorstepd migrate` applies them."""

@@ -1,0 +1,96 @@
+"""The intake's signals and positions over the message bus."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from doorstepd.broadcast import Broadcast, NewestFixes, Subscription
+from doorstepd.live import Publisher
+from doorstepd.live.position import Position
+
+log = structlog.get_logger(__name__)
+
+_STOPS = "doorstep:stops"
+
+OnStops = Callable[[str, str], Awaitable[None]]
+
+
+class BusSignals:
+    """Tells other processes what changed. What is lost on the way is found again by looking."""
+
+    def __init__(self, bus: Broadcast, publisher: Publisher) -> None:
+        self._bus = bus
+        self._publisher = publisher
+        self._on_stops: OnStops | None = None
+        self._changed: dict[tuple[str, str], None] = {}
+        self._some = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._subscription: Subscription | None = None
+
+    def parcel_changed(self, merchant_id: str, order_id: str, parcel_id: str, revision: int) -> None:
+        """Wakes whoever watches the parcel, here or elsewhere."""
+        self._publisher.wake(merchant_id, order_id, parcel_id, revision)
+
+    def stops_changed(self, merchant_id: str, courier_id: str) -> None:
+        """Tells the process that has the courier's stream. Here it is heard at once, also while the bus is away."""
+        self._note(merchant_id, courier_id)
+        self._bus.publish(_STOPS, f"{merchant_id}\0{courier_id}".encode())
+
+    def on_stops_changed(self, callback: OnStops) -> None:
+        """Who is told of a courier's changed stops."""
+        self._on_stops = callback
+
+    async def start(self) -> None:
+        """Begins to listen."""
+        self._subscription = await self._bus.subscribe(_STOPS, self._hear)
+        self._task = asyncio.create_task(self._run(), name="stops-changed")
+
+    async def stop(self) -> None:
+        """Stops listening."""
+        if self._subscription is not None:
+            self._subscription.release()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _hear(self, entry: bytes) -> None:
+        merchant_id, _, courier_id = entry.decode(errors="replace").partition("\0")
+        self._note(merchant_id, courier_id)
+
+    def _note(self, merchant_id: str, courier_id: str) -> None:
+        # One entry a courier however often it is heard, so a busy bus cannot make this grow.
+        self._changed[merchant_id, courier_id] = None
+        self._some.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            changed, self._changed = self._changed, {}
+            for merchant_id, courier_id in changed:
+                try:
+                    if self._on_stops is not None:
+                        await self._on_stops(merchant_id, courier_id)
+                except Exception as error:
+                    log.warning("stops_changed.failed", kind=type(error).__name__)
+
+
+class BusFeed:
+    """Positions to whoever watches, and a courier's state to the process that has his stream next."""
+
+    def __init__(self, publisher: Publisher, newest: NewestFixes) -> None:
+        self._publisher = publisher
+        self._newest = newest
+
+    def moved(self, merchant_id: str, position: Position) -> None:
+        """The courier's newest place."""
+        self._publisher.positions(merchant_id, [position])
+
+    def keep(self, merchant_id: str, courier_id: str, state: bytes) -> None:
+        """Writes the state down."""
+        self._newest.put_state(merchant_id, courier_id, state)
+
+    async def kept(self, merchant_id: str, courier_id: str) -> bytes | None:
+        """What was written last."""
+        return await self._newest.get_state(merchant_id, courier_id)

@@ -1,0 +1,154 @@
+"""One courier's round in this process: his track, his bell, and the stops that are open.
+
+The state is this process's while a stream is open. It is written down now and then, so that the next process goes on
+from there; what it then lacks it takes from the database, whose unique key lets no reminder out twice.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from doorstepd.database import Database
+from doorstepd.live.position import Position
+from doorstepd.parcels.vocabulary import Status
+from doorstepd.positions import stops
+from doorstepd.positions.fix import Fix, RawFix, Rejection
+from doorstepd.positions.stops import StoredStop
+from doorstepd.positions.track import Track
+from doorstepd.reminders import store as reminder_store
+from doorstepd.reminders.bell import CourierBell, Outcome, Ring
+from doorstepd.reminders.stop import DEFAULT_GATE, PLAIN, Gate, OpenStop
+
+KIND = "courier_near"
+_OUTCOMES = {"delivered": Outcome.DELIVERED, "failed": Outcome.FAILED}
+
+
+class Feed(Protocol):
+    """Where positions go, and where a courier's state waits for the next process."""
+
+    def moved(self, merchant_id: str, position: Position) -> None:
+        """The courier's newest place; never waits."""
+
+    def keep(self, merchant_id: str, courier_id: str, state: bytes) -> None:
+        """Writes the state down; never waits."""
+
+    async def kept(self, merchant_id: str, courier_id: str) -> bytes | None:
+        """What `keep` wrote last, anywhere; None when nothing, or nobody can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class BellPolicy:
+    """How a merchant's bell rings: the circle's radius, and the gate where the order of stops is known."""
+
+    radius_m: float = 1000.0
+    gate: Gate = DEFAULT_GATE
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of a message: per fix None or why it was not taken, and the rings that it caused."""
+
+    rejections: list[Rejection | None] = field(default_factory=list)
+    rings: list[Ring] = field(default_factory=list)
+
+
+class CourierRound:
+    """Guarded by `lock`: two streams of one courier, and a change of his stops, take turns."""
+
+    def __init__(self, merchant_id: str, courier_id: str, policy: BellPolicy) -> None:
+        self.merchant_id = merchant_id
+        self.courier_id = courier_id
+        self.lock = asyncio.Lock()
+        self.streams = 0
+        self.stale = True  # the database knows of stops that the bell does not, or the other way round
+        self.newest: Position | None = None
+        self._policy = policy
+        self._track = Track()
+        self._bell = CourierBell()
+        self._open: dict[str, StoredStop] = {}
+        self._sequence = 0
+
+    def restore(self, state: bytes) -> None:
+        """Goes on from what another process wrote down."""
+        kept = json.loads(state)
+        self._track = Track.from_dict(kept["track"])
+        self._bell = CourierBell.from_dict(kept["bell"])
+        self._sequence = kept["sequence"]
+
+    def state(self) -> bytes:
+        """What `restore` reads. Points of stops, no address."""
+        kept = {"track": self._track.to_dict(), "bell": self._bell.to_dict(), "sequence": self._sequence}
+        return json.dumps(kept, separators=(",", ":")).encode()
+
+    async def take_stops(self, database: Database, now: datetime) -> list[Ring]:
+        """Brings the bell's stops in line with the database; a stop that opens near the courier rings at once."""
+        self.stale = False
+        async with database.reading() as c:
+            present = {one.parcel_id: one for one in await stops.open_of_courier(c, self.merchant_id, self.courier_id)}
+            gone = [one for parcel_id, one in self._open.items() if _key(present.get(parcel_id)) != _key(one)]
+            after = await stops.states(c, self.merchant_id, {(one.parcel_id, one.attempt) for one in gone})
+            rung = await reminder_store.rung(c, self.merchant_id, present, KIND)
+        rings: list[Ring] = []
+        for one in gone:
+            rings += self._close(one, after.get((one.parcel_id, one.attempt)), now)
+        for one in present.values():
+            if one.door is not None:
+                had = (one.parcel_id, one.attempt) in rung
+                rings += self._bell.open(self._open_stop(one), now.timestamp(), rung=had)
+        self._open = present
+        return rings
+
+    def take_fixes(self, fixes: Sequence[RawFix], now: datetime) -> Batch:
+        """Weighs each fix, moves the newest position, and asks the bell."""
+        batch = Batch()
+        moment = now.timestamp()
+        for raw in fixes:
+            taken = self._track.take(raw)
+            batch.rejections.append(taken.rejection)
+            batch.rings += self._bell.take(taken, moment)
+            if taken.moves_dot and taken.trusted:
+                self._move(taken.trusted[-1])
+        return batch
+
+    def _move(self, fix: Fix) -> None:
+        # Milliseconds as a floor: the sequence grows even where another process's count was lost.
+        self._sequence = max(self._sequence + 1, int(fix.receive_time * 1000))
+        self.newest = Position(
+            courier_id=self.courier_id,
+            sequence=self._sequence,
+            fix_time=fix.fix_time,
+            receive_time=fix.receive_time,
+            lat=fix.lat,
+            lng=fix.lng,
+            accuracy_m=fix.accuracy_m,
+            speed_mps=fix.speed_mps,
+            heading_deg=fix.heading_deg,
+        )
+
+    def _close(self, stop: StoredStop, became: StoredStop | None, now: datetime) -> list[Ring]:
+        outcome = _OUTCOMES.get(became.state, Outcome.REASSIGNED) if became else Outcome.REASSIGNED
+        return self._bell.close(stop.parcel_id, now.timestamp(), stop.attempt, outcome)
+
+    def _open_stop(self, stop: StoredStop) -> OpenStop:
+        assert stop.door is not None
+        return OpenStop(
+            stop.parcel_id,
+            stop.attempt,
+            stop.door.latitude,
+            stop.door.longitude,
+            radius_m=self._policy.radius_m,
+            sequence=stop.sequence or None,
+            gate=self._policy.gate if stop.sequence else PLAIN,
+        )
+
+
+def _key(stop: StoredStop | None) -> tuple[str, int] | None:
+    return (stop.parcel_id, stop.attempt) if stop else None
+
+
+def may_still_ring(status: Status, attempt: int, ring: Ring) -> bool:
+    """Read again in the ring's own transaction: a delivery or a failure may have come first."""
+    return status is Status.OUT_FOR_DELIVERY and attempt == ring.attempt

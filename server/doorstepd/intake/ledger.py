@@ -1,0 +1,132 @@
+"""The one way in which a parcel changes: inside a transaction that holds its lock, one numbered revision a change.
+
+Everything here works on an open write transaction and a parcel that it has locked. The callers, one a story, decide
+what to add and tell the world after the commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doorstepd.access.sealing import Sealer
+from doorstepd.intake.masking import masked_shipment, to_keep
+from doorstepd.parcels import log, store
+from doorstepd.parcels.events import TrackingEvent
+from doorstepd.parcels.fold import ParcelState, Shipment, fold
+from doorstepd.parcels.records import Parcel, StoredEvent, StoredReminder
+from doorstepd.parcels.sentences import Sentence, sentence
+from doorstepd.parcels.standing import stand, with_shipment
+from doorstepd.reminders import store as reminder_store
+from doorstepd.reminders.milestones import milestone
+from doorstepd.reminders.texts import milestone_text
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one source says about one parcel. `keys` names events by the sender's own IDs where it has them."""
+
+    events: tuple[TrackingEvent, ...]
+    shipment: Shipment | None = None
+    keys: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A parcel after a report, and how much of the report was news."""
+
+    parcel: Parcel
+    recorded: int = 0
+    duplicates: int = 0
+
+
+class Ledger:
+    """Writes reports and reminders into the books of a parcel."""
+
+    def __init__(self, sealer: Sealer, channels: Sequence[str] = ("recorded",), kept_revisions: int = 1000) -> None:
+        self._sealer = sealer
+        self._channels = tuple(channels)
+        self._kept = kept_revisions
+
+    async def enter(self, c: AsyncConnection, parcel: Parcel, report: Report, now: datetime) -> Entry:
+        """Adds what is new in the report, a revision for each event, and rings the milestones it reaches."""
+        offered = _offered(parcel, report, now)
+        added = await log.add_events(
+            c, parcel.merchant_id, [to_keep(self._sealer, parcel.merchant_id, one) for one in offered]
+        )
+        said = masked_shipment(report.shipment) if report.shipment else None
+        shipments = with_shipment(parcel.shipments, said)
+        if not added and shipments == parcel.shipments:
+            return Entry(parcel, 0, len(offered))
+        after = await self._fold_in(c, replace(parcel, shipments=shipments), added, now)
+        after = await self._ring_milestone(c, parcel, after, now)
+        await self.save(c, after, now)
+        return Entry(after, len(added), len(offered) - len(added))
+
+    async def note(self, c: AsyncConnection, parcel: Parcel, kind: str, now: datetime) -> Parcel:
+        """A change that is no event: created, assigned. The parcel gets the next revision."""
+        after = replace(parcel, revision=parcel.revision + 1, update_time=now)
+        await log.append(c, kind, after, now)
+        return after
+
+    async def ring(self, c: AsyncConnection, parcel: Parcel, reminder: StoredReminder, now: datetime) -> Parcel | None:
+        """A reminder, its notices and its revision; None if this (parcel, attempt, kind) had its reminder already."""
+        if not await reminder_store.insert_once(c, parcel.merchant_id, reminder, self._channels):
+            return None
+        after = replace(parcel, revision=parcel.revision + 1, update_time=now)
+        await log.append(c, "reminder", after, now, reminder=reminder)
+        return after
+
+    async def save(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> None:
+        """Writes the parcel back, and forgets revisions that no watch may ask for any more."""
+        await store.save(c, replace(parcel, update_time=now))
+        if parcel.revision % self._kept == 0 and parcel.revision > 0:
+            await log.trim(c, parcel.merchant_id, parcel.parcel_id, parcel.revision - self._kept + 1)
+
+    async def _fold_in(self, c: AsyncConnection, parcel: Parcel, added: set[str], now: datetime) -> Parcel:
+        """One revision for each added event, oldest first, each with the parcel as it stood right after it."""
+        every = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
+        if not added:
+            return await self.note(c, _folded(parcel, every), "carrier_note", now)
+        known = [one for one in every if one.event_id not in added]
+        for new in (one for one in every if one.event_id in added):
+            known.append(new)
+            parcel = replace(_folded(parcel, known), revision=parcel.revision + 1, update_time=now)
+            await log.append(c, "event", parcel, now, event=new)
+        return parcel
+
+    async def _ring_milestone(self, c: AsyncConnection, before: Parcel, after: Parcel, now: datetime) -> Parcel:
+        due = milestone(before, after, now)
+        if due is None:
+            return after
+        text = milestone_text(after, await self._sentence(c, after, now))
+        reminder = StoredReminder(after.parcel_id, due.attempt, due.kind, now, text.zh, text.en, {"cause": "status"})
+        return await self.ring(c, after, reminder, now) or after
+
+    async def _sentence(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> Sentence:
+        every = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
+        deciding = next(one.event for one in every if one.event_id == parcel.event_id)
+        return sentence(deciding, expected=parcel.expected.time if parcel.expected else None, now=now)
+
+
+def _offered(parcel: Parcel, report: Report, now: datetime) -> list[StoredEvent]:
+    return [
+        StoredEvent(parcel.parcel_id, f"{event.source}/{report.keys.get(number, event.key)}", event, now)
+        for number, event in enumerate(report.events)
+    ]
+
+
+def _folded(parcel: Parcel, known: list[StoredEvent]) -> Parcel:
+    state = fold([one.event for one in known], parcel.shipments)
+    return stand(parcel, state, _decider(state, known))
+
+
+def _decider(state: ParcelState, known: list[StoredEvent]) -> StoredEvent | None:
+    """The stored event behind the state: of its status and time."""
+    if state.status_time is None:
+        return None
+    for one in reversed(known):
+        if one.event.time == state.status_time and one.event.status is not None:
+            return one
+    return None

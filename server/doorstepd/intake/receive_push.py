@@ -1,0 +1,73 @@
+"""A carrier pushes: checked before it is read, committed before it is acknowledged."""
+
+import time
+from datetime import datetime
+
+from doorstepd import carriers, metrics
+from doorstepd.access.merchants import Merchant, Merchants
+from doorstepd.carriers.carrier import Carrier, Push, Reply, TrackResult
+from doorstepd.errors import InvalidRequest, NotFound, PermissionDenied
+from doorstepd.intake.ledger import Report
+from doorstepd.intake.record_events import ByNumber, EventRecorder
+
+
+class ForgedPush(PermissionDenied):
+    """The push is not signed with the key that this merchant has at the provider; nothing was read or stored."""
+
+    reason = "INVALID_TOKEN"
+
+
+class PushReceiver:
+    """Takes pushes at /webhooks/{provider}/{secret}."""
+
+    def __init__(self, merchants: Merchants, recorder: EventRecorder) -> None:
+        self._merchants = merchants
+        self._recorder = recorder
+
+    async def receive(self, provider: str, secret: str, push: Push, now: datetime) -> Reply:
+        """The provider's own acknowledgement, once everything in the push is stored.
+
+        Raises NotFound for an unknown provider or path, ForgedPush for a signature that does not hold, InvalidRequest
+        for content that cannot be read, Unavailable when the database is away: the provider sends it again then.
+        """
+        started = time.perf_counter()
+        carrier, merchant = await self._addressed(provider, secret)
+        if not carrier.authentic(push, merchant.credentials.get(provider, {})):
+            metrics.PUSHES.labels(provider, "forged").inc()
+            raise ForgedPush
+        try:
+            results = carrier.parse_push(push)
+        except InvalidRequest:
+            metrics.PUSHES.labels(provider, "unreadable").inc()
+            raise
+        for result in results:
+            await self._record(merchant.merchant_id, provider, result, now)
+        metrics.PUSHES.labels(provider, "taken").inc()
+        metrics.PUSH_SECONDS.observe(time.perf_counter() - started)
+        return carrier.acknowledge(push, True, now)
+
+    async def _addressed(self, provider: str, secret: str) -> tuple[Carrier, Merchant]:
+        merchant = await self._merchants.by_webhook_secret(secret) if 8 <= len(secret) <= 64 else None
+        try:
+            carrier = carriers.carrier(provider)
+        except KeyError:
+            raise NotFound from None
+        if merchant is None:
+            raise NotFound
+        return carrier, merchant
+
+    async def _record(self, merchant_id: str, provider: str, result: TrackResult, now: datetime) -> None:
+        if result.unknown_codes:
+            metrics.UNKNOWN_CODES.labels(provider).inc(len(result.unknown_codes))
+        if result.tracking_number is None or (not result.events and result.shipment is None):
+            return
+        report = Report(result.events, result.shipment)
+        try:
+            recorded = await self._recorder.record(
+                merchant_id, ByNumber(result.tracking_number, result.carrier), report, now
+            )
+        except NotFound:
+            # A number that we do not have is no reason to make the provider send the whole push again.
+            metrics.UNKNOWN_NUMBERS.labels(provider).inc()
+            return
+        metrics.EVENTS.labels(provider).inc(sum(one.recorded for one in recorded))

@@ -1,0 +1,95 @@
+"""Events arrive about parcels, from a carrier's push, a query's reply, or an internal system."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doorstepd.database import Database
+from doorstepd.errors import NotFound
+from doorstepd.intake.ledger import Entry, Ledger, Report
+from doorstepd.intake.signals import Signals
+from doorstepd.parcels import store
+from doorstepd.parcels.records import Parcel
+from doorstepd.parcels.vocabulary import Status
+from doorstepd.positions import stops
+
+
+@dataclass(frozen=True, slots=True)
+class ByNumber:
+    """A parcel as carriers know it."""
+
+    tracking_number: str
+    carrier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a report."""
+
+    parcel: Parcel
+    recorded: int
+    duplicates: int
+
+
+class EventRecorder:
+    """Records reports. Each is one transaction; a repeat, in whatever order, changes nothing."""
+
+    def __init__(self, database: Database, ledger: Ledger, signals: Signals) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._signals = signals
+
+    async def record(
+        self,
+        merchant_id: str,
+        parcel: str | ByNumber,
+        report: Report,
+        now: datetime,
+        allowed: Callable[[Parcel], bool] = lambda _: True,
+    ) -> list[Recorded]:
+        """One result for each parcel concerned: several parcels may travel under one number.
+
+        Raises NotFound when the merchant has no such parcel, or the caller may not touch it.
+        """
+        async with self._database.writing() as c:
+            parcels = [one for one in await _find(c, merchant_id, parcel) if allowed(one)]
+            if not parcels:
+                raise NotFound
+            entries = [(one, await self._enter(c, one, report, now)) for one in parcels]
+        for before, entry in entries:
+            self._tell(before, entry)
+        return [Recorded(entry.parcel, entry.recorded, entry.duplicates) for _, entry in entries]
+
+    async def _enter(self, c: AsyncConnection, parcel: Parcel, report: Report, now: datetime) -> Entry:
+        entry = await self._ledger.enter(c, parcel, report, now)
+        if _over(entry.parcel) or entry.parcel.attempt != parcel.attempt:
+            state = "delivered" if entry.parcel.status is Status.DELIVERED else "failed"
+            await stops.close(c, parcel.merchant_id, parcel.parcel_id, state, now)
+        return entry
+
+    def _tell(self, before: Parcel, entry: Entry) -> None:
+        after = entry.parcel
+        if after.revision == before.revision:
+            return
+        self._signals.parcel_changed(after.merchant_id, after.order_id, after.parcel_id, after.revision)
+        if before.courier and before.courier.courier_id and (_over(after) or after.attempt != before.attempt):
+            self._signals.stops_changed(after.merchant_id, before.courier.courier_id)
+
+
+async def _find(c: AsyncConnection, merchant_id: str, parcel: str | ByNumber) -> list[Parcel]:
+    if isinstance(parcel, str):
+        ids = [parcel]
+    else:
+        ids = await store.ids_by_tracking_number(c, merchant_id, parcel.tracking_number, parcel.carrier)
+    return list((await store.lock_parcels(c, merchant_id, ids)).values()) if ids else []
+
+
+def _over(parcel: Parcel) -> bool:
+    """Whether no courier is on his way with it any more."""
+    return parcel.terminal or parcel.status in (
+        Status.DELIVERY_FAILED,
+        Status.AVAILABLE_FOR_PICKUP,
+        Status.RETURN_TO_SENDER,
+    )

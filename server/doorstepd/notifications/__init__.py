@@ -1,0 +1,1 @@
+"""Notices: one reminder on one channel."""

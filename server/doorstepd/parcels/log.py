@@ -1,0 +1,151 @@
+"""The numbered log of a parcel's changes, and its timeline of events: what watches and pages read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doorstepd.database.tables import epochs, events, parcels, revisions
+from doorstepd.parcels import rows
+from doorstepd.parcels.records import Change, Parcel, StoredEvent, StoredReminder
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to add, masked, with what the mask hid."""
+
+    stored: StoredEvent
+    text_sealed: bytes | None = None
+
+
+async def add_events(c: AsyncConnection, merchant_id: str, new: Sequence[NewEvent]) -> set[str]:
+    """Adds those that are not known yet and answers their IDs. A repeat changes nothing."""
+    if not new:
+        return set()
+    values = [rows.event_row(merchant_id, one.stored, one.text_sealed) for one in new]
+    insertion: Any = (postgresql if c.dialect.name == "postgresql" else sqlite).insert(events)
+    added = await c.execute(
+        insertion.values(values).on_conflict_do_nothing().returning(events.c.source, events.c.event_key)
+    )
+    return {f"{source}/{key}" for source, key in added}
+
+
+async def events_of(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, list[StoredEvent]]:
+    """Every event of each parcel, oldest first."""
+    query = (
+        select(events)
+        .where(events.c.merchant_id == merchant_id, events.c.parcel_id.in_(list(parcel_ids)))
+        .order_by(events.c.parcel_id, events.c.event_time, events.c.sequence, events.c.source, events.c.event_key)
+    )
+    found: dict[str, list[StoredEvent]] = {}
+    for row in (await c.execute(query)).mappings():
+        found.setdefault(row["parcel_id"], []).append(rows.event(row))
+    return found
+
+
+async def events_named(c: AsyncConnection, merchant_id: str, parcels_: Sequence[Parcel]) -> dict[str, StoredEvent]:
+    """The event that each parcel's status rests on, by parcel ID."""
+    wanted = [(one.parcel_id, *one.event_id.split("/", 1)) for one in parcels_ if one.event_id]
+    if not wanted:
+        return {}
+    query = select(events).where(
+        events.c.merchant_id == merchant_id,
+        tuple_(events.c.parcel_id, events.c.source, events.c.event_key).in_(wanted),
+    )
+    return {row["parcel_id"]: rows.event(row) for row in (await c.execute(query)).mappings()}
+
+
+async def append(
+    c: AsyncConnection,
+    kind: str,
+    after: Parcel,
+    time: datetime,
+    *,
+    event: StoredEvent | None = None,
+    reminder: StoredReminder | None = None,
+) -> None:
+    """Writes change number `after.revision`. A revision is written once: a second writer's would violate the key."""
+    detail: dict[str, Any] | None = None
+    if event is not None:
+        detail = rows.event_detail(after.merchant_id, event)
+    elif reminder is not None:
+        detail = rows.reminder_detail(reminder)
+    await c.execute(
+        insert(revisions),
+        {
+            "merchant_id": after.merchant_id,
+            "parcel_id": after.parcel_id,
+            "revision": after.revision,
+            "kind": kind,
+            "change_time": time,
+            "after": rows.after(after),
+            "detail": detail,
+        },
+    )
+
+
+async def changes(c: AsyncConnection, merchant_id: str, parcel_id: str, after: int, limit: int = 256) -> list[Change]:
+    """Changes numbered above `after`, in order."""
+    fixed = [parcels.c[name] for name in rows.FIXED]
+    query = (
+        select(revisions.c.revision, revisions.c.kind, revisions.c.change_time, revisions.c.after, revisions.c.detail)
+        .add_columns(*fixed)
+        .join_from(
+            revisions,
+            parcels,
+            (revisions.c.merchant_id == parcels.c.merchant_id) & (revisions.c.parcel_id == parcels.c.parcel_id),
+        )
+        .where(
+            revisions.c.merchant_id == merchant_id,
+            revisions.c.parcel_id == parcel_id,
+            revisions.c.revision > after,
+        )
+        .order_by(revisions.c.revision)
+        .limit(limit)
+    )
+    found = [_change(row) for row in (await c.execute(query)).mappings()]
+    every = await events_of(c, merchant_id, [parcel_id]) if found else {}
+    by_id = {one.event_id: one for one in every.get(parcel_id, [])}
+    return [replace(one, deciding=by_id.get(one.after.event_id or "")) for one in found]
+
+
+async def oldest_kept(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, int]:
+    """The lowest revision of each parcel that the log still has."""
+    query = (
+        select(revisions.c.parcel_id, func.min(revisions.c.revision))
+        .where(revisions.c.merchant_id == merchant_id, revisions.c.parcel_id.in_(list(parcel_ids)))
+        .group_by(revisions.c.parcel_id)
+    )
+    return {row[0]: row[1] for row in await c.execute(query)}
+
+
+async def trim(c: AsyncConnection, merchant_id: str, parcel_id: str, keep_from: int) -> None:
+    """Forgets changes below a revision."""
+    await c.execute(
+        delete(revisions).where(
+            revisions.c.merchant_id == merchant_id,
+            revisions.c.parcel_id == parcel_id,
+            revisions.c.revision < keep_from,
+        )
+    )
+
+
+async def epoch(c: AsyncConnection) -> int:
+    """Tells this database from a restored copy."""
+    return int((await c.execute(select(epochs.c.epoch))).scalar_one())
+
+
+def _change(row: Any) -> Change:
+    detail = row["detail"] or {}
+    return Change(
+        revision=row["revision"],
+        kind=row["kind"],
+        time=row["change_time"],
+        after=rows.parcel_after(row, row["after"]),
+        event=rows.detailed_event(detail["event"]) if "event" in detail else None,
+        reminder=rows.detailed_reminder(detail["reminder"]) if "reminder" in detail else None,
+    )

@@ -1,0 +1,57 @@
+"""From a parcel's events to the parcel as it is kept and shown. Pure."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta, timezone
+
+from doorstepd.parcels.fold import ParcelState, Shipment
+from doorstepd.parcels.records import CourierCard, Expected, Parcel, StoredEvent
+
+_CHINA = timezone(timedelta(hours=8))
+
+
+def stand(parcel: Parcel, state: ParcelState, decided_by: StoredEvent | None) -> Parcel:
+    """The parcel in the state that its events amount to. Changes neither revision nor update time."""
+    return replace(
+        parcel,
+        status=state.status,
+        sub_status=state.sub_status,
+        status_time=decided_by.event.instant if decided_by else parcel.status_time,
+        event_id=decided_by.event_id if decided_by else parcel.event_id,
+        attention=state.attention,
+        terminal=state.terminal,
+        attempt=state.attempt,
+        courier=_courier(parcel, state),
+        expected=_expected(parcel, state),
+    )
+
+
+def with_shipment(known: tuple[Shipment, ...], said: Shipment | None) -> tuple[Shipment, ...]:
+    """What each source says of the whole parcel, its newest word in place of its older one."""
+    if said is None:
+        return known
+    older = next((one for one in known if one.source == said.source), None)
+    if older is not None and older.as_of is not None and (said.as_of is None or said.as_of < older.as_of):
+        return known
+    return (*(one for one in known if one.source != said.source), said)
+
+
+def _courier(parcel: Parcel, state: ParcelState) -> CourierCard | None:
+    """The courier of the merchant's own round is known better than one read from a carrier's sentence."""
+    if parcel.courier and parcel.courier.courier_id:
+        return parcel.courier
+    if state.courier_name or state.courier_phone:
+        return CourierCard(None, state.courier_name, state.courier_phone)
+    return parcel.courier
+
+
+def _expected(parcel: Parcel, state: ParcelState) -> Expected | None:
+    if state.expected is None:
+        return parcel.expected
+    return Expected(moment(state.expected), "carrier")
+
+
+def moment(expected: datetime | date) -> datetime:
+    """A carrier that names only a day means its end; one that names no zone means China's."""
+    if isinstance(expected, datetime):
+        return expected if expected.tzinfo else expected.replace(tzinfo=_CHINA)
+    return datetime.combine(expected, time(23, 59), _CHINA)

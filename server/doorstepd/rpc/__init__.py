@@ -1,0 +1,1 @@
+"""One file a service. The only room that knows protobuf."""

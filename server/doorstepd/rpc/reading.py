@@ -1,0 +1,148 @@
+"""What reads have in common: who may see which order, and where its courier is now."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from doorstep.tracking.v1 import order_pb2, parcel_pb2
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doorstepd.access import permissions
+from doorstepd.access.callers import Caller
+from doorstepd.database import Database
+from doorstepd.live.ports import Fixes
+from doorstepd.live.position import Freshness, Position
+from doorstepd.parcels import log, store
+from doorstepd.parcels.records import Door, Order, Parcel
+from doorstepd.parcels.vocabulary import Status
+from doorstepd.positions import stops
+from doorstepd.positions.datum import Datum
+from doorstepd.positions.distance import haversine_m
+from doorstepd.positions.visibility import HIDDEN_S, STALE_S, may_see_position
+from doorstepd.rpc import wire
+from doorstepd.rpc.wire import Near, Reader
+
+
+def _anything(order: Order, parcel: Parcel | None) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an answer is for: which merchant's, through which mask, in which datum, and what of it they may see.
+
+    `may_see` is asked of each order (parcel None) or parcel; by default it has been asked already.
+    """
+
+    merchant_id: str
+    view: str
+    datum: Datum = Datum.WGS84
+    positions: bool = True
+    may_see: Callable[[Order, Parcel | None], bool] = _anything
+
+    @property
+    def reader(self) -> Reader:
+        """The same for the renderer, now."""
+        return Reader(self.view, self.datum, datetime.now(UTC))
+
+
+def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
+    """What a caller may see."""
+
+    def may_see(order: Order, parcel: Parcel | None) -> bool:
+        if parcel is None:
+            return permissions.may_see_order(caller, order.merchant_id, order.customer_id, order.order_id)
+        courier_id = parcel.courier.courier_id if parcel.courier else None
+        return permissions.may_see_parcel(caller, order.merchant_id, order.customer_id, order.order_id, courier_id)
+
+    return Audience(caller.merchant_id, caller.view, datum, permissions.may_see_positions(caller), may_see)
+
+
+class Reading:
+    """Reads orders and parcels for an audience."""
+
+    def __init__(self, database: Database, fixes: Fixes) -> None:
+        self._database = database
+        self._fixes = fixes
+
+    async def orders(self, audience: Audience, order_ids: Sequence[str]) -> dict[str, order_pb2.Order]:
+        """Those that exist and may be seen, by ID."""
+        async with self._database.reading() as c:
+            return await self.orders_in(c, audience, order_ids)
+
+    async def orders_in(
+        self, c: AsyncConnection, audience: Audience, order_ids: Sequence[str]
+    ) -> dict[str, order_pb2.Order]:
+        """As `orders`, in a transaction of the caller's."""
+        known = await store.get_orders(c, audience.merchant_id, order_ids) if order_ids else {}
+        seen = {name: one for name, one in known.items() if audience.may_see(one, None)}
+        parcels = await store.parcels_of_orders(c, audience.merchant_id, seen) if seen else {}
+        every = [parcel for its in parcels.values() for parcel in its]
+        events = await log.events_of(c, audience.merchant_id, [one.parcel_id for one in every]) if every else {}
+        near = await self._near(c, audience, every, seen)
+        reader = audience.reader
+        return {name: wire.order(reader, one, parcels[name], events, near) for name, one in seen.items()}
+
+    async def parcels(self, audience: Audience, parcel_ids: Sequence[str]) -> dict[str, parcel_pb2.Parcel]:
+        """Those that exist and may be seen, by ID, with their events."""
+        async with self._database.reading() as c:
+            return await self.parcels_in(c, audience, parcel_ids)
+
+    async def parcels_in(
+        self, c: AsyncConnection, audience: Audience, parcel_ids: Sequence[str]
+    ) -> dict[str, parcel_pb2.Parcel]:
+        """As `parcels`, in a transaction of the caller's."""
+        known = await store.get_parcels(c, audience.merchant_id, parcel_ids) if parcel_ids else {}
+        orders = await self._orders_of(c, audience, known.values())
+        seen = [one for one in known.values() if audience.may_see(orders[one.order_id], one)]
+        events = await log.events_of(c, audience.merchant_id, [one.parcel_id for one in seen]) if seen else {}
+        near = await self._near(c, audience, seen, orders)
+        reader = audience.reader
+        return {
+            one.parcel_id: wire.parcel(
+                reader, one, orders[one.order_id], events.get(one.parcel_id, ()), near.get(one.parcel_id, wire.NOWHERE)
+            )
+            for one in seen
+        }
+
+    async def summaries(
+        self, c: AsyncConnection, audience: Audience, parcels: Sequence[Parcel]
+    ) -> list[parcel_pb2.Parcel]:
+        """Parcels without their events, in the order given. Not asked whether each may be seen."""
+        orders = await self._orders_of(c, audience, parcels)
+        deciding = await log.events_named(c, audience.merchant_id, parcels)
+        reader = audience.reader
+        return [wire.parcel(reader, one, orders[one.order_id], deciding=deciding.get(one.parcel_id)) for one in parcels]
+
+    async def _orders_of(self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel]) -> dict[str, Order]:
+        wanted = {one.order_id for one in parcels}
+        return await store.get_orders(c, audience.merchant_id, wanted) if wanted else {}
+
+    async def _near(
+        self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel], orders: dict[str, Order]
+    ) -> dict[str, Near]:
+        """Where the courier of each parcel is, for those that the audience may see it of now."""
+        out = {one.parcel_id: one for one in parcels if one.status is Status.OUT_FOR_DELIVERY and one.courier}
+        couriers = {one.courier.courier_id for one in out.values() if one.courier and one.courier.courier_id}
+        if not couriers or not audience.positions:
+            return {}
+        ahead = await stops.ahead(c, audience.merchant_id, out)
+        positions = await self._fixes.get(audience.merchant_id, sorted(couriers))
+        found = {}
+        for parcel_id, one in out.items():
+            position = positions.get(one.courier.courier_id or "") if one.courier else None
+            if position and _shown(position, one, ahead.get(parcel_id), audience):
+                found[parcel_id] = _near(position, orders[one.order_id].door, ahead.get(parcel_id))
+        return found
+
+
+def _shown(position: Position, parcel: Parcel, ahead: int | None, audience: Audience) -> bool:
+    now = datetime.now(UTC).timestamp()
+    if position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN:
+        return False
+    return may_see_position(parcel.status, ahead, audience.view)
+
+
+def _near(position: Position, door: Door | None, ahead: int | None) -> Near:
+    distance = haversine_m(position.lat, position.lng, door.latitude, door.longitude) if door else None
+    return Near(position, distance, ahead)

@@ -1,0 +1,282 @@
+"""From records to messages: what each kind of reader sees of an order, a parcel, an event or a reminder."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from doorstep.tracking.v1 import (
+    courier_pb2,
+    geo_pb2,
+    order_pb2,
+    parcel_pb2,
+    reminder_pb2,
+    status_pb2,
+    text_pb2,
+    tracking_event_pb2,
+)
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from doorstepd.live.position import Position
+from doorstepd.parcels.events import TrackingEvent, Zone
+from doorstepd.parcels.labels import foremost, label, tally
+from doorstepd.parcels.records import Order, Parcel, StoredEvent, StoredReminder
+from doorstepd.parcels.sentences import sentence
+from doorstepd.parcels.timeline import merge
+from doorstepd.parcels.vocabulary import Status, SubStatus, word
+from doorstepd.positions.datum import Datum, from_wgs84
+
+_STATUS: dict[Status, status_pb2.ParcelStatus] = {
+    one: status_pb2.ParcelStatus.Value(f"PARCEL_STATUS_{one.name}") for one in Status
+}
+_SUB_STATUS: dict[Status, status_pb2.ParcelStatus] = {
+    one: status_pb2.ParcelSubStatus.Value(f"PARCEL_SUB_STATUS_{one.name}") for one in SubStatus
+}
+_STATUS_BACK: dict[int, Status] = {number: one for one, number in _STATUS.items()}
+_SUB_STATUS_BACK: dict[int, SubStatus] = {number: one for one, number in _SUB_STATUS.items()}
+_DATUM = {Datum.WGS84: geo_pb2.DATUM_WGS84, Datum.GCJ02: geo_pb2.DATUM_GCJ02, Datum.BD09: geo_pb2.DATUM_BD09}
+_DATUM_BACK: dict[int, Datum] = {number: one for one, number in _DATUM.items()}
+_ETA_SOURCE = {"carrier": parcel_pb2.ETA_SOURCE_CARRIER, "live": parcel_pb2.ETA_SOURCE_LIVE}
+_REMINDER_KIND = {
+    value.name.removeprefix("REMINDER_KIND_").lower(): value.number
+    for value in reminder_pb2.ReminderKind.DESCRIPTOR.values
+}
+_NOTICE_STATE = {
+    value.name.removeprefix("NOTICE_STATE_").lower(): value.number
+    for value in reminder_pb2.NoticeState.DESCRIPTOR.values
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where a parcel's courier is, as far as its reader may know now."""
+
+    position: Position | None = None
+    distance_m: float | None = None
+    stops_ahead: int | None = None
+
+
+NOWHERE = Near()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a message is made: the mask ("self", "desk", "guest"), the datum of points, and the present."""
+
+    view: str
+    datum: Datum
+    now: datetime
+
+
+def timestamp(moment: datetime | None) -> Timestamp | None:
+    """None stays None, which leaves a field unset."""
+    if moment is None:
+        return None
+    message = Timestamp()
+    message.FromDatetime(moment.astimezone(UTC))
+    return message
+
+
+def moment(seconds: float) -> Timestamp:
+    """From seconds since the epoch, to the microsecond."""
+    whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
+    return Timestamp(seconds=whole, nanos=part * 1000)
+
+
+def status_from(number: int) -> Status | None:
+    """The status of the wire; None for UNSPECIFIED and for numbers of a later version."""
+    return _STATUS_BACK.get(number)
+
+
+def sub_status_from(number: int) -> SubStatus | None:
+    """The sub-status of the wire; None for UNSPECIFIED and for numbers of a later version."""
+    return _SUB_STATUS_BACK.get(number)
+
+
+def datum_from(number: int) -> Datum | None:
+    """The datum of the wire; None for UNSPECIFIED."""
+    return _DATUM_BACK.get(number)
+
+
+def status_number(status: Status) -> Any:
+    """The wire's number of a status."""
+    return _STATUS[status]
+
+
+def text(words: object) -> text_pb2.LocalizedText:
+    """Anything with `zh` and `en`."""
+    return text_pb2.LocalizedText(zh=words.zh, en=words.en)  # type: ignore[attr-defined]
+
+
+def order(
+    reader: Reader,
+    record: Order,
+    parcels: Sequence[Parcel],
+    events: dict[str, list[StoredEvent]],
+    near: dict[str, Near],
+) -> order_pb2.Order:
+    """An order with its parcels; `events` and `near` by parcel ID."""
+    shown = [
+        parcel(reader, one, record, events.get(one.parcel_id, ()), near.get(one.parcel_id, NOWHERE)) for one in parcels
+    ]
+    first = foremost(parcels)
+    single = next(one.sentence for one in shown if one.parcel_id == first.parcel_id)
+    return order_pb2.Order(
+        order_id=record.order_id,
+        customer_id=record.customer_id if reader.view != "guest" else "",
+        parcels=shown,
+        status=_STATUS[first.status],
+        sentence=single if len(parcels) == 1 else text(tally(parcels)),
+        order_time=timestamp(record.order_time),
+        create_time=timestamp(record.create_time),
+    )
+
+
+def parcel(
+    reader: Reader,
+    record: Parcel,
+    its_order: Order | None,
+    events: Iterable[StoredEvent] = (),
+    near: Near = NOWHERE,
+    deciding: StoredEvent | None = None,
+) -> parcel_pb2.Parcel:
+    """A parcel with its events, newest first. `deciding`: the event that the status rests on, if not among them."""
+    timeline = list(events)
+    deciding = deciding or next((one for one in timeline if one.event_id == record.event_id), None)
+    message = parcel_pb2.Parcel(
+        parcel_id=record.parcel_id,
+        order_id=record.order_id,
+        number=record.number,
+        label=text(label(record)),
+        items=[parcel_pb2.Item(title=item.title, quantity=item.quantity) for item in record.items],
+        carrier=record.carrier,
+        tracking_number=record.tracking_number,
+        status=_STATUS[record.status],
+        sub_status=_SUB_STATUS[record.sub_status] if record.sub_status else None,
+        status_text=text(word(record.status, record.sub_status)),
+        sentence=text(_sentence(record, deciding, reader.now)),
+        status_time=timestamp(record.status_time),
+        needs_attention=record.attention,
+        terminal=record.terminal,
+        attempt=record.attempt,
+        events=_timeline(timeline, reader),
+        revision=record.revision,
+        create_time=timestamp(record.create_time),
+        update_time=timestamp(record.update_time),
+    )
+    _add_people(message, record, its_order, reader)
+    if record.expected and not record.terminal:
+        message.expected_delivery.expected_time.FromDatetime(record.expected.time.astimezone(UTC))
+        message.expected_delivery.source = _ETA_SOURCE[record.expected.source]
+    _add_near(message, record, near, reader)
+    return message
+
+
+def _timeline(events: Sequence[StoredEvent], reader: Reader) -> list[tracking_event_pb2.TrackingEvent]:
+    """Newest first; the same scan told by several sources is one row."""
+    stored = {one.event: one for one in events}
+    return [event(stored[row.event], reader, row.sources) for row in reversed(merge(stored))]
+
+
+def event(stored: StoredEvent, reader: Reader, sources: Sequence[str] = ()) -> tracking_event_pb2.TrackingEvent:
+    """One row of a timeline."""
+    happened = stored.event
+    offset = happened.time.utcoffset()
+    message = tracking_event_pb2.TrackingEvent(
+        event_id=stored.event_id,
+        event_time=timestamp(happened.instant),
+        time_zone_known=happened.zone is not Zone.UNKNOWN,
+        status=_STATUS[happened.status] if happened.status else None,
+        sub_status=_SUB_STATUS[happened.sub_status] if happened.sub_status else None,
+        sentence=text(sentence(happened, now=reader.now)),
+        raw_text=happened.text,
+        location=happened.location or "",
+        source=happened.source,
+        sources=sources or [happened.source],
+        receive_time=timestamp(stored.receive_time),
+    )
+    if offset is not None:
+        message.utc_offset_minutes = int(offset.total_seconds() // 60)
+    return message
+
+
+def position(live: Position, datum: Datum) -> courier_pb2.CourierPosition:
+    """A position in the datum asked for."""
+    latitude, longitude = from_wgs84(live.lat, live.lng, datum)
+    return courier_pb2.CourierPosition(
+        courier_id=live.courier_id,
+        point=geo_pb2.Point(latitude=latitude, longitude=longitude, datum=_DATUM[datum]),
+        fix_time=moment(live.fix_time),
+        sequence=live.sequence,
+        accuracy_meters=live.accuracy_m,
+        speed_mps=live.speed_mps,
+        heading_degrees=live.heading_deg,
+        receive_time=moment(live.receive_time),
+    )
+
+
+def approach(parcel_id: str, near: Near) -> parcel_pb2.Approach:
+    """How near; what is hidden or unknown stays unset."""
+    distance = None if near.distance_m is None else round(near.distance_m, 1)
+    return parcel_pb2.Approach(parcel_id=parcel_id, distance_meters=distance, stops_ahead=near.stops_ahead)
+
+
+def reminder(record: StoredReminder, notices: Iterable[dict[str, object]] = ()) -> reminder_pb2.Reminder:
+    """A reminder with its reason and what became of its notices."""
+    why = record.reason
+    reason = reminder_pb2.ReminderReason(
+        distance_meters=why.get("distance_m"),
+        accuracy_meters=why.get("accuracy_m"),
+        radius_meters=why.get("radius_m"),
+        stops_ahead=why.get("stops_ahead"),
+        rule_version=why.get("rule_version", ""),
+    )
+    if "explanation_zh" in why:
+        reason.explanation.zh, reason.explanation.en = why["explanation_zh"], why["explanation_en"]
+    return reminder_pb2.Reminder(
+        reminder_id=record.reminder_id,
+        parcel_id=record.parcel_id,
+        attempt=record.attempt,
+        kind=_REMINDER_KIND[record.kind],  # type: ignore[arg-type]
+        ring_time=timestamp(record.ring_time),
+        text=text_pb2.LocalizedText(zh=record.text_zh, en=record.text_en),
+        reason=reason,
+        notices=[_notice(one) for one in notices],
+    )
+
+
+def _notice(row: dict[str, object]) -> reminder_pb2.Notice:
+    return reminder_pb2.Notice(
+        channel=str(row["channel"]),
+        state=_NOTICE_STATE[str(row["state"])],  # type: ignore[arg-type]
+        send_time=timestamp(row["send_time"]),  # type: ignore[arg-type]
+        drop_reason=str(row["drop_reason"] or ""),
+    )
+
+
+def _sentence(record: Parcel, deciding: StoredEvent | None, now: datetime) -> object:
+    expected = record.expected.time if record.expected else None
+    if deciding is not None and deciding.event.status is record.status:
+        return sentence(deciding.event, expected=expected, now=now)
+    # Nothing happened yet, or a source speaks of the whole parcel: only the state itself is known.
+    bare = TrackingEvent("doorstep", record.status_time or record.create_time, "", record.status, record.sub_status)
+    return sentence(bare, expected=expected, now=now)
+
+
+def _add_people(message: parcel_pb2.Parcel, record: Parcel, its_order: Order | None, reader: Reader) -> None:
+    guest = reader.view == "guest"
+    if record.courier is not None:
+        message.courier.courier_id = "" if guest else record.courier.courier_id or ""
+        message.courier.display_name = record.courier.name or ""
+        message.courier.masked_phone = "" if guest else record.courier.phone or ""
+    if its_order is not None:
+        shown = its_order.recipient_public if guest else its_order.recipient
+        message.recipient.name, message.recipient.phone = shown.name, shown.phone
+        message.recipient.address = shown.address
+
+
+def _add_near(message: parcel_pb2.Parcel, record: Parcel, near: Near, reader: Reader) -> None:
+    if near.position is not None:
+        message.position.CopyFrom(position(near.position, reader.datum))
+    if near.distance_m is not None or near.stops_ahead is not None:
+        message.approach.CopyFrom(approach(record.parcel_id, near))

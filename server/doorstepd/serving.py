@@ -1,0 +1,81 @@
+"""Runs the service on one machine: what it embeds, then the door."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+
+from doorstepd.broadcast.embedded import EmbeddedValkey
+from doorstepd.doors import envoy
+from doorstepd.doors.opening import Opening
+from doorstepd.doors.supervisor import DoorName, OpenDoor
+from doorstepd.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+class NotOneOfTheDoors(ValueError):
+    """There are two doors: envoy and grpcio; auto takes Envoy where it can run."""
+
+    def __str__(self) -> str:
+        return " ".join((self.__doc__ or "").split())
+
+
+class Opened:
+    """A door that is open."""
+
+    def __init__(self, door: OpenDoor) -> None:
+        self._door = door
+
+    @property
+    def target(self) -> str:
+        """Where gRPC is served."""
+        return self._door.target
+
+    @property
+    def http_url(self) -> str:
+        """Where webhooks and gRPC-Web are served."""
+        return self._door.http_url
+
+    async def until_asked(self) -> None:
+        """Waits for SIGTERM or SIGINT."""
+        asked = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        await asked.wait()
+
+
+def chosen_door(name: str) -> DoorName:
+    """The door of this name; for auto, Envoy where it can run, and one line in the log where it cannot."""
+    if name not in ("auto", "envoy", "grpcio"):
+        raise NotOneOfTheDoors
+    if name == "grpcio":
+        return "grpcio"
+    reason = envoy.available()
+    if reason is None:
+        return "envoy"
+    log.warning("the grpcio door serves instead of Envoy", reason=reason)
+    return "grpcio"
+
+
+@contextlib.asynccontextmanager
+async def serving(door: DoorName, opening: Opening, data: Path) -> AsyncIterator[Opened]:
+    """The service, open; drained and ended on leaving. Raises DidNotOpen."""
+    _settle(data)
+    async with contextlib.AsyncExitStack() as stack:
+        if not Settings().redis_url:
+            valkey = await stack.enter_async_context(EmbeddedValkey(data))
+            os.environ["DOORSTEP_REDIS_URL"] = valkey.url
+            stack.callback(os.environ.pop, "DOORSTEP_REDIS_URL", None)
+        opened = OpenDoor(door, opening)
+        await stack.enter_async_context(opened)
+        yield Opened(opened)
+
+
+def _settle(data: Path) -> None:
+    data.mkdir(parents=True, exist_ok=True)
+    os.environ["DOORSTEP_DATA"] = str(data.resolve())

@@ -1,0 +1,1 @@
+"""The service desk: what customers looked up, and what they were told."""
