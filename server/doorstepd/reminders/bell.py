@@ -9,7 +9,7 @@ odometer readings at which each must be looked at again.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -56,7 +56,7 @@ class CourierBell:
     rules: BellRules = field(default_factory=BellRules)
     _watches: dict[str, Watch] = field(default_factory=dict)
     _over: dict[str, int] = field(default_factory=dict)
-    _wakes: list[tuple[float, str, int]] = field(default_factory=list)
+    _wakes: list[tuple[float, str]] = field(default_factory=list)
     _route: Route = field(default_factory=Route)
     _pace: Pace = field(default_factory=Pace)
     _newest: Fix | None = None
@@ -123,7 +123,6 @@ class CourierBell:
         return {
             "stops": [watch.to_list() for watch in self._watches.values()],
             "over": self._over,
-            "wakes": [list(wake) for wake in self._wakes],
             "pace": self._pace.to_list(),
             "fixes": [fix.to_list() if fix else None for fix in (self._newest, self._before)],
             "travelled": self._travelled_m,
@@ -137,7 +136,7 @@ class CourierBell:
             bell._watches[watch.stop.parcel_id] = watch
             bell._route.add(watch.stop.sequence)
         bell._over = dict(state["over"])
-        bell._wakes = [(wake, parcel_id, attempt) for wake, parcel_id, attempt in state["wakes"]]
+        bell._wakes = [(one.wake, key) for key, one in bell._watches.items() if one.wake is not None]
         heapify(bell._wakes)
         bell._pace = Pace.from_list(state["pace"])
         bell._newest, bell._before = (fix_from_list(row) if row else None for row in state["fixes"])
@@ -148,9 +147,13 @@ class CourierBell:
         if self._newest:
             self._travelled_m += apart_m(self._newest, fix) * (1.0 + SPHERE_ERROR)
         self._before, self._newest = self._newest, fix
-        if fix.age_s(now) > self.rules.fresh_s:
-            return []
-        return self._look(self._woken(), now)
+        if fix.age_s(now) <= self.rules.fresh_s:
+            return self._look(self._woken(), now)
+        for watch in self._woken():
+            seen = sight(watch.stop, fix, self.rules)
+            watch.too_old_s = fix.age_s(now) if seen.inside else watch.too_old_s
+            self._wake_when_near(watch, seen)
+        return []
 
     def _look_back(self, witness: Fix, now: float) -> list[Ring]:
         """A fix overtaken by newer ones rings only where the newest place is within the radius too."""
@@ -172,9 +175,10 @@ class CourierBell:
         """The stops whose circle he may have reached, out of the heap, in a fixed order."""
         woken = []
         while self._wakes and self._wakes[0][0] <= self._travelled_m:
-            _, parcel_id, attempt = heappop(self._wakes)
+            wake, parcel_id = heappop(self._wakes)
             watch = self._watches.get(parcel_id)
-            if watch and watch.stop.attempt == attempt and not watch.rung and not watch.held:
+            if watch and watch.wake == wake:  # else it is left over from before the stop closed or was looked at
+                watch.wake = None
                 woken.append(watch)
         return woken
 
@@ -201,7 +205,7 @@ class CourierBell:
         cause, seen = self._verdict(watch, seen)
         if cause and not self._gate_is_shut(watch.stop, seen.distance_m, ahead):
             return self._ring(watch, cause, seen, ahead, now)
-        self._wake(watch, seen.distance_m * (1.0 - SPHERE_ERROR) - watch.stop.radius_m)
+        self._wake_when_near(watch, seen)
         return None
 
     def _verdict(self, watch: Watch, seen: Sight) -> tuple[Cause | None, Sight]:
@@ -249,7 +253,7 @@ class CourierBell:
         return rings
 
     def _ring(self, watch: Watch, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Ring:
-        watch.rung, watch.held = True, False
+        watch.rung, watch.held, watch.wake = True, False, None
         stop = watch.stop
         return Ring(stop.parcel_id, stop.attempt, COURIER_NEAR, now, self._reason(stop, cause, seen, ahead, now))
 
@@ -271,11 +275,15 @@ class CourierBell:
         seen = watch.nearest
         if seen is None and self._newest:
             seen = sight(stop, self._newest, self.rules)
-        return self._reason(stop, watch.cause_of_silence(seen), seen, ahead, now)
+        reason = self._reason(stop, watch.cause_of_silence(seen), seen, ahead, now)
+        return replace(reason, fix_age_s=watch.too_old_s) if reason.cause is Cause.TOO_OLD else reason
+
+    def _wake_when_near(self, watch: Watch, seen: Sight) -> None:
+        self._wake(watch, seen.distance_m * (1.0 - SPHERE_ERROR) - watch.stop.radius_m)
 
     def _wake(self, watch: Watch, after_m: float) -> None:
-        wake = self._travelled_m + max(0.0, after_m)
-        heappush(self._wakes, (wake, watch.stop.parcel_id, watch.stop.attempt))
+        watch.wake = self._travelled_m + max(0.0, after_m)
+        heappush(self._wakes, (watch.wake, watch.stop.parcel_id))
 
     def _forget(self, watch: Watch) -> None:
         self._route.remove(watch.stop.sequence)
