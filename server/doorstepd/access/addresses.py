@@ -11,6 +11,8 @@ from typing import Final
 from doorstepd.access.phones import to_ascii
 
 HIDDEN: Final = "***"
+LONGEST: Final = 500
+"""Characters of an address that are looked at; the rest is cut off like everything small."""
 
 _LETTERS: Final = {0xFF21 + n: chr(0x41 + n) for n in range(26)} | {0xFF41 + n: chr(0x61 + n) for n in range(26)}
 
@@ -58,7 +60,7 @@ _NEIGHBOURS: Final = re.compile(r"\*+(?:[\s,;/&-]*\*+)*")
 def mask_address(text: str) -> str:
     """The address down to its street or compound, then `***`; masking a masked address changes nothing."""
     # Once more as long as something changes: with its end cut off, a number can turn out to be a door's.
-    before = None
+    before, text = None, text[:LONGEST]
     while text != before:
         before, text = text, _mask_once(text)
     return text

@@ -65,7 +65,7 @@ def read_jwks(path: Path) -> Mapping[str, ECKey]:
         entries = json.loads(text)["keys"] if len(text) <= MAX_FILE_BYTES else []
         usable = [entry for entry in entries if _is_usable(entry)]
         keys = {entry["kid"]: _public_key(entry) for entry in usable}
-    except (OSError, JoseError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise KeysUnusable from None
     if not keys or len(keys) != len(usable):
         raise KeysUnusable
