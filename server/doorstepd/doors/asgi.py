@@ -45,7 +45,7 @@ class AsgiDoor:
         self._calls: set[Call] = set()
         self._draining = False
 
-    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler[Any, Any]]) -> None:
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler]) -> None:
         """Part of what generated code calls; `add_registered_method_handlers` says all that is in it."""
 
     def add_registered_method_handlers(
@@ -65,8 +65,9 @@ class AsgiDoor:
     async def _idle_within(self, seconds: float) -> bool:
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        while self._calls and loop.time() < until:
-            await asyncio.sleep(0.02)  # an event for each end would cost every call
+        # An event that each call sets at its end would cost every call.
+        while self._calls and loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         return not self._calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

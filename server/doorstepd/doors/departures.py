@@ -63,7 +63,11 @@ class PipedDepartures:
         """See `Departures`."""
         calls = self._calls
         calls[stream_id] = call
-        return lambda: calls.pop(stream_id, None) and None
+
+        def forget() -> None:
+            calls.pop(stream_id, None)
+
+        return forget
 
     def open(self, pipe: int) -> None:
         """Listens at the reading end of the pipe, on the running event loop."""

@@ -28,7 +28,7 @@ class ShieldedRegistrar:
     def __init__(self, server: grpc.aio.Server) -> None:
         self._server = server
 
-    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler[Any, Any]]) -> None:
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler]) -> None:
         """Part of what generated code calls; `add_registered_method_handlers` says all that is in it."""
 
     def add_registered_method_handlers(

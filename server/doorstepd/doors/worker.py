@@ -42,7 +42,7 @@ class Fan:
         self._doors = doors
         self.services: list[str] = []
 
-    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler[Any, Any]]) -> None:
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[grpc.GenericRpcHandler]) -> None:
         """See `Registrar`. Each door makes its own of what is registered below."""
 
     def add_registered_method_handlers(
