@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path(".doorstep"), description="keys, the SQLite file and the embedded Valkey live here")
     database_url: str = Field(default="", description="postgresql+asyncpg://... ; SQLite in the data folder when empty")
     redis_url: str = Field(default="", description="redis://... ; an embedded Valkey when empty")
-    issuer: str = Field(default="doorstepd", description="`iss` that tokens must carry")
+    issuer: str = Field(default="doorstep", description="`iss` that tokens must carry")
     audience: str = Field(default="doorstep", description="`aud` that tokens must carry")
     jwks: Path | None = Field(
         default=None, description="public keys; the development keys in the data folder when empty"

@@ -26,10 +26,8 @@ from doorstepd.parcels.timeline import merge
 from doorstepd.parcels.vocabulary import Status, SubStatus, word
 from doorstepd.positions.datum import Datum, from_wgs84
 
-_STATUS: dict[Status, status_pb2.ParcelStatus] = {
-    one: status_pb2.ParcelStatus.Value(f"PARCEL_STATUS_{one.name}") for one in Status
-}
-_SUB_STATUS: dict[Status, status_pb2.ParcelStatus] = {
+_STATUS: dict[Status, Any] = {one: status_pb2.ParcelStatus.Value(f"PARCEL_STATUS_{one.name}") for one in Status}
+_SUB_STATUS: dict[SubStatus, Any] = {
     one: status_pb2.ParcelSubStatus.Value(f"PARCEL_SUB_STATUS_{one.name}") for one in SubStatus
 }
 _STATUS_BACK: dict[int, Status] = {number: one for one, number in _STATUS.items()}
