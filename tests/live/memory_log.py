@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from doorstep.tracking.v1.courier_pb2 import CourierPosition
 from doorstep.tracking.v1.live_service_pb2 import ParcelChange, Snapshot
 from doorstep.tracking.v1.parcel_pb2 import Approach
-
 from doorstepd import errors
 from doorstepd.live import Head, Position, Targets, Viewer
 from doorstepd.live.ports import Numbered

@@ -29,6 +29,7 @@ class Board:
         self.unread_parcels: dict[ParcelTopic, None] = {}
         self.unread_orders: dict[OrderTopic, None] = {}
         self.unread_couriers: dict[CourierTopic, None] = {}
+        self.fleet_unread = False
         self.queued = False
         self._openings = 0
         self._heard_parcels: dict[str, int] = {}
@@ -110,6 +111,7 @@ class Board:
         self.unread_orders.update(dict.fromkeys(self.orders.values()))
         if couriers:
             self.unread_couriers.update(dict.fromkeys(self.couriers.values()))
+            self.fleet_unread = self.fleet is not None
         self.hub.pump.offer(self)
 
     def join_parcel(self, parcel_id: str, head: Head, watch: "Watch") -> ParcelTopic:

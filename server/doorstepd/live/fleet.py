@@ -61,7 +61,6 @@ class FleetMap:
     def __init__(self, board: "Board") -> None:
         self.watchers: dict[FleetWatch, None] = {}
         self.version = 0
-        self.frames: dict[tuple[int, Datum], bytes] = {}
         self._board = board
         self._cells: dict[str, Cell] = {}
         self._subscriptions: list[Subscription] = []
@@ -186,7 +185,10 @@ class FleetWatch(Reader):
 
     @property
     def ready(self) -> bool:
-        return self._leaving or self._loop.time() < self._due
+        return self._leaving
+
+    async def idle(self) -> None:
+        """Nothing: `next_frame` itself waits for the tick."""
 
     def _frame(self) -> bytes | None:
         """What changed since the last frame; None when that is nothing and silence is not yet long."""

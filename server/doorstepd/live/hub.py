@@ -215,6 +215,8 @@ class Hub:
             for courier in board.couriers.values():
                 if courier.newest is not None:
                     courier.age(board.freshness(courier.newest))
+            if board.fleet is not None:
+                board.fleet.age()
 
     async def _recheck(self) -> None:
         self._rechecked += await self._pause()

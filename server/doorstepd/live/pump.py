@@ -79,6 +79,9 @@ class Pump:
             raise
         if couriers := _take(board.unread_couriers):
             await self._read_couriers(board, couriers)
+        if board.fleet_unread and board.fleet is not None:
+            board.fleet_unread = False
+            await board.fleet.reload()
 
     async def _read_orders(self, board: Board, orders: list[OrderTopic]) -> None:
         lists = await self._log.parcels_of_orders(board.merchant_id, [order.id for order in orders])

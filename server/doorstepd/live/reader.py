@@ -89,13 +89,18 @@ class Reader:
                 self.heartbeat_due = False
                 self.last_sent = self.handed_at = self._loop.time()
                 return frame
-            if self._end is None and not self.ready:
-                await self._sleep()
+            if self._end is None:
+                await self.idle()
 
     @property
     def ready(self) -> bool:
         """Whether `next_frame` should be asked again at once."""
         raise NotImplementedError
+
+    async def idle(self) -> None:
+        """Waits for something to do."""
+        if not self.ready:
+            await self._sleep()
 
     async def _sleep(self) -> None:
         waiter = self._waiter = self._loop.create_future()

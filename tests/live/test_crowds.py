@@ -1,0 +1,69 @@
+"""Many watchers: one read for all, nothing left behind."""
+
+import asyncio
+import gc
+
+from doorstepd.live import Targets
+from eventually import eventually
+from plane import VIEWER, plane
+from valkey_process import ValkeyProcess
+
+
+async def test_a_thousand_watchers_of_one_parcel_cost_one_read_an_event(calm_valkey: ValkeyProcess) -> None:
+    async with plane(calm_valkey.url, recheck=60.0, watches_per_principal=5000) as here:
+        here.log.add_order("o1", "p1")
+        clients = [here.read(("o1",)) for _ in range(1000)]
+        await asyncio.gather(*(client.reaches(here.log) for client in clients))
+        asked = dict(here.log.asked)
+        for _ in range(10):
+            here.append("p1")
+            await asyncio.gather(*(client.reaches(here.log) for client in clients))
+        assert here.log.asked["changes"] - asked["changes"] == 10
+        assert here.log.asked["heads"] - asked["heads"] == 10
+        assert here.renderer.rendered_changes == 10
+        assert all(client.history == {"p1": list(range(2, 12))} for client in clients)
+        for client in clients:
+            client.task.cancel()
+        await eventually(here.at_rest)
+
+
+async def test_two_thousand_watches_opened_and_left_leave_no_subscription_and_no_task(
+    calm_valkey: ValkeyProcess,
+) -> None:
+    async with plane(calm_valkey.url) as here:
+        for number in range(10):
+            here.log.add_order(f"o{number}", f"p{number}")
+            here.append(f"p{number}", courier_id=f"c{number % 3}", live=True)
+        await asyncio.sleep(0.05)
+        before = len(asyncio.all_tasks())
+        for cycle in range(200):
+            clients = [here.read((f"o{number}",)) for number in range(10)]
+            if cycle % 2:
+                await asyncio.gather(*(client.reaches(here.log) for client in clients))
+                here.move("c1")
+            await asyncio.gather(*(client.leave() for client in clients))
+        await eventually(here.at_rest)
+        await eventually(lambda: len(asyncio.all_tasks()) == before)
+        # Some are cancelled before their task ever ran.
+        assert 1000 <= here.hub.counters.opened <= 2000
+        assert here.hub.counters.opened == here.hub.counters.left + here.hub.counters.failed
+        del clients
+        gc.collect()
+        assert not [one for one in gc.get_objects() if type(one).__name__ in ("Watch", "ParcelTopic", "CourierTopic")]
+
+
+async def test_generators_left_to_the_garbage_collector_leave_nothing_either(calm_valkey: ValkeyProcess) -> None:
+    async with plane(calm_valkey.url) as here:
+        here.log.add_order("o1", "p1")
+
+        async def servicer():
+            async with here.hub.watch(VIEWER, Targets(("o1",))) as frames:
+                async for frame in frames:
+                    yield frame
+
+        for _ in range(100):
+            stream = servicer()
+            await anext(stream)
+            del stream
+        gc.collect()
+        await eventually(here.at_rest)
