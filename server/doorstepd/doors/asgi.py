@@ -15,15 +15,16 @@ import grpc
 import structlog
 
 from doorstepd.doors import grpc_web
-from doorstepd.doors.app import ASGIApp, Receive, Scope, Send
+from doorstepd.doors.app import ASGIApp, Message, Receive, Scope, Send
 from doorstepd.doors.arities import arity
 from doorstepd.doors.call import Call, Caller, Method
 from doorstepd.doors.departures import Departures, Listening
 from doorstepd.doors.framing import ACCEPTED, ENCODINGS, Inbox
-from doorstepd.doors.handlers import describe_failure, methods_of
+from doorstepd.doors.handlers import methods_of
 from doorstepd.doors.headers import OWN, STREAM_ID, Raw, timeout_seconds
 from doorstepd.doors.outbox import Outbox
 from doorstepd.doors.status import ClientLeft, Ended, draining, internal, unknown_method
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ class AsgiDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._http(scope, receive, send)
+            await self._plain(scope, receive, send)
             return
         kind = _content_type(scope)
         if kind in _PLAIN and scope["method"] == "POST":
@@ -82,7 +83,28 @@ class AsgiDoor:
         elif kind.startswith(_GRPC) or scope["path"] in self._methods:
             await _refuse(send, 415 if scope["method"] == "POST" else 405)
         else:
-            await self._http(scope, receive, send)
+            await self._plain(scope, receive, send)
+
+    async def _plain(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """HTTP, to the app that answers it. What that raises stays here: a server would print its text."""
+        started = finished = False
+
+        async def note(event: Message) -> None:
+            nonlocal started, finished
+            started = True
+            finished = event["type"] == "http.response.body" and not event.get("more_body", False)
+            await send(event)
+
+        try:
+            await self._http(scope, receive, note)
+        except Exception as error:
+            if type(error).__name__ == "ClientDisconnectedError":
+                return
+            log.error("an HTTP handler failed", **describe_failure(error))
+            if not started:
+                await _refuse(send, 500)
+            elif not finished:
+                raise RuntimeError("an HTTP answer was cut short") from None  # so that the server resets the stream
 
     async def _answer(self, scope: Scope, receive: Receive, outbox: Outbox) -> None:
         own, fields = _sorted_fields(scope["headers"])
@@ -156,6 +178,6 @@ async def _end(call: Call, error: BaseException) -> None:
 
 
 async def _refuse(send: Send, status: int) -> None:
-    headers = [(b"content-length", b"0"), (b"allow", b"POST")]
+    headers = [(b"content-length", b"0")] + ([(b"allow", b"POST")] if status == 405 else [])
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

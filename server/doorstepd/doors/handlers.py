@@ -1,12 +1,10 @@
-"""What a servicer's registration holds, and what may be said of a handler that raised."""
+"""What a servicer's registration holds."""
 
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import PurePath
 from typing import Any
 
 import grpc
@@ -61,12 +59,3 @@ def methods_of(service: str, handlers: Mapping[str, grpc.RpcMethodHandler[Any, A
             decode=handler.request_deserializer,
             encode=handler.response_serializer,
         )
-
-
-def describe_failure(error: BaseException) -> dict[str, Any]:
-    """The kind of an exception and where it came from, for the log. Not its text: that may quote what a caller sent."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return {
-        "error": type(error).__name__,
-        "at": [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
-    }

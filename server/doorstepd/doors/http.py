@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from doorstepd.carriers.carrier import Push
-from doorstepd.doors.handlers import describe_failure
 from doorstepd.errors import DeadlineTooShort, Internal, InvalidRequest, Refusal, Violation
 from doorstepd.intake.receive_push import PushReceiver
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 

@@ -9,9 +9,9 @@ import structlog
 from doorstepd.doors.app import Receive, Scope, Send
 from doorstepd.doors.asgi import AsgiDoor
 from doorstepd.doors.departures import PipedDepartures
-from doorstepd.doors.handlers import describe_failure
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.worker import Worker
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 

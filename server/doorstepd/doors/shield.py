@@ -16,8 +16,9 @@ import grpc
 import structlog
 
 from doorstepd.doors.call import Method
-from doorstepd.doors.handlers import describe_failure, methods_of
+from doorstepd.doors.handlers import methods_of
 from doorstepd.doors.status import Ended, internal
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 

@@ -148,7 +148,18 @@ class OpenDoor:
                 start_new_session=True,  # Ctrl-C is for the supervisor, which drains first
             )
         self._workers[number] = worker = WorkerProcess(process, ours)
-        return await worker.hears(b"ready", _START_SECONDS)
+        return await worker.hears(b"ready", _START_SECONDS) and await self._listens(worker)
+
+    async def _listens(self, worker: WorkerProcess) -> bool:
+        """Waits until the port is open: Envoy opens it a moment after Python inside it is ready."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.opening.host, self.opening.host)  # noqa: S104
+        while worker.process.returncode is None:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(host, self.opening.port)
+                writer.close()
+                return True
+            await asyncio.sleep(0.01)
+        return False
 
     async def _keep(self, number: int) -> None:
         shortest, longest = _RESTART_SECONDS
