@@ -2,6 +2,9 @@
 
 import logging
 import sys
+import traceback
+from pathlib import PurePath
+from typing import Any
 
 import structlog
 
@@ -21,3 +24,12 @@ def configure(level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s")
+
+
+def describe_failure(error: BaseException) -> dict[str, Any]:
+    """The kind of an exception and where it came from, for the log. Not its text: that may quote what a caller sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return {
+        "error": type(error).__name__,
+        "at": [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+    }

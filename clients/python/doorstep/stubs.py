@@ -72,8 +72,8 @@ class Stubs:
     def over(cls, channel: grpc.aio.Channel) -> Stubs:
         return cls(
             channel=channel,
-            tracking=TrackingServiceStub(channel),  # type: ignore[no-untyped-call]
-            live=LiveServiceStub(channel),  # type: ignore[no-untyped-call]
-            ingest=IngestServiceStub(channel),  # type: ignore[no-untyped-call]
-            reminders=ReminderServiceStub(channel),  # type: ignore[no-untyped-call]
+            tracking=TrackingServiceStub(channel),
+            live=LiveServiceStub(channel),
+            ingest=IngestServiceStub(channel),
+            reminders=ReminderServiceStub(channel),
         )

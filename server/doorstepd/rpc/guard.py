@@ -17,8 +17,8 @@ from google.protobuf.message import DecodeError
 from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
 from doorstepd.access.tokens import Verifier, bearer
-from doorstepd.doors.handlers import behaviour_of, describe_failure
 from doorstepd.errors import DeadlineTooShort, Internal, MalformedMessage, Refusal, Unauthenticated
+from doorstepd.logs import describe_failure
 from doorstepd.rpc.statuses import code_of, trailers_of
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Guard:
 
     def _behind_checks(self, method: str, handler: Any) -> Callable[[Any, Any], Any]:
         run = _stream if handler.response_streaming else _unary
-        behaviour, decode = behaviour_of(handler), handler.request_deserializer
+        behaviour, decode = _behaviour(handler), handler.request_deserializer
 
         async def admitted(request: Any, context: Any) -> tuple[Any, Call]:
             call = Call(method, self._admit(method, context), context)
@@ -149,6 +149,11 @@ async def _decoded(requests: AsyncIterator[bytes], decode: Any) -> AsyncGenerato
 def _encode(message: Any) -> bytes:
     """Live frames come joined from bytes already."""
     return message if isinstance(message, bytes) else message.SerializeToString()
+
+
+def _behaviour(handler: Any) -> Any:
+    """The servicer's method; a handler has exactly one, under the name of its arity."""
+    return handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
 
 
 def _handler(handler: Any, behaviour: Callable[[Any, Any], Any]) -> Any:
