@@ -18,17 +18,20 @@ _ROLE = (
 _SEPARATOR = r"\s*(?:是|为|姓名)?\s*[:,\s]*\s*[\[(]?\s*"
 _HAN = "\u3400-\u9fff"
 # A person: masked (王*, 孙**), with a title (李师傅), Chinese (2-4 characters) or transliterated (买买提·艾力).
-_MASKED = rf"[{_HAN}]{{1,2}}\*{{1,3}}[{_HAN}]?|[{_HAN}]\*{{1,2}}[{_HAN}]"
+_MASKED = rf"[{_HAN}]\*{{1,2}}[{_HAN}](?=[\s,;(\[)\]]|$)|[{_HAN}]{{1,2}}\*{{1,3}}"
 _TITLED = rf"[{_HAN}]{{1,3}}(?:师傅|先生|女士|小姐|经理|主管)|[小老阿][{_HAN}](?![{_HAN}])"
-_LONG = rf"[{_HAN}]{{1,8}}(?:[·•.][{_HAN}]{{1,10}}){{1,3}}"
+_LONG = rf"[{_HAN}]{{1,8}}(?:[·•.][{_HAN}]{{1,10}}?){{1,3}}"
 _PLAIN = rf"[{_HAN}]{{2,4}}"
 _SURNAMED = rf"(?:(?:{'|'.join(COMPOUND_SURNAMES)})[{_HAN}]{{1,2}}?|[{SURNAMES}][{_HAN}]{{1,2}}?)"
 _NOT_A_NAME = (
     "(?!已|正|电话|手机|联系|联络|将|会|为|在|的|上门|接单|派|揽|完成|开始|进行|专属|外呼|号码|到|与|多次|未|无|因|热线|客服|投诉|咨询|"
-    "本人|姓名|疑问|请|取|收|送|配|投|签|快递|信息|人员|网点|驿站|门店|商家|前往|准备|提醒|通知|途中|即将|致电|电联|服务|所属|预约|尝试|反馈|现|站点|如有|您)"
+    "本人|姓名|疑问|请|取|收|送|配|投|签|快递|信息|人员|网点|驿站|门店|商家|前往|准备|提醒|通知|途中|即将|致电|电联|服务|所属|预约|尝试|反馈|现|站点|如有|您|业务|小哥|骑手|揽投|极兔|顺丰|京东|圆通|中通|申通|韵达)"
 )
 _WORDS_IN_NO_NAME = re.compile("电话|联系|号码|客服|热线|驿站|网点|门店|公司|中心|丰巢|站点|代收|派送|派件|揽收|快递")
-_AFTER = r"(?=[\s,;。:、/()\[\]-]|$|已|正|电话|手机|联系|派|揽|进行|为您|将|的|在|开始|上门|接单|于|取|收|送|配|即将|完成|准备|会|会在|前往|投|\d)"
+_AFTER = (
+    r"(?=[\s,;。:、/()\[\]-]|$|已|正(?=在|派|配|送)|电话|手机|联系|派|揽|进行|为您|开始|上门|接单|即将|完成|准备|前往|投|\d|"
+    r"(?:将|的|在|于|会|取|收|送|配)(?!已|正在|[\s(\[,]))"
+)
 _CALLING = r"\s*[,:]?\s*[\[(]?\s*(?:(?:联系)?(?:电话|手机号?码?|方式|号码)\s*(?:是|为)?[:,\s]*|tel[:. ]*)?"
 
 _NAMED = rf"(?P<name>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})"
@@ -78,8 +81,7 @@ def find_courier(text: str, folded: str, *, moving: bool) -> Courier:
     `text` is cleaned, `folded` its folded form of the same length; `moving` says that the sentence is about a parcel
     being collected or delivered, so that a bare 联系电话 is the courier's.
     """
-    found = _WITH_PHONE.search(folded)
-    if found:
+    for found in _WITH_PHONE.finditer(folded):
         group = "name" if found["name"] else "name2"
         start, end = found.span(group)
         if not _WORDS_IN_NO_NAME.search(folded, start, end):

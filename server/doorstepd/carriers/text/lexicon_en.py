@@ -35,8 +35,7 @@ REASONS = {
     ),
     "recipient_absent": (
         r"(?:no ?-?one|nobody|not|wasn't|weren't|isn't|un)[^.;,]{0,14}(?:home|available|at home|present|\bin\b)|no (?:authorized |secure |authorised )?(?:recipient|person|receiver)|"
-        r"(?:notice|card|note|slip|calling card|leaflet) (?:was |has been )?left|left (?:you )?(?:a |our )?(?:notice|card|note|calling card)|absent|unavailable|no access|we missed you|you (?:were|weren't) out|"
-        r"\bnot in\b|(?:<recipient>) (?:was )?out\b|missed you"
+        r"absent|unavailable|no access|you (?:were|weren't) out|\bnot in\b|(?:<recipient>) (?:was )?out\b"
     ),
 }
 
@@ -78,7 +77,7 @@ FAMILIES = (
             ),
             (
                 "customs_rejected",
-                r"(?:clearance|customs|entry|import)[^.;]{0,30}(?:\bfail|refus|reject|denied|impossible|not possible|unsuccessful)|(?:refus|reject|denied|seized|confiscat)\w*[^.;]{0,20}customs|not allowed (?:to be )?import",
+                r"(?:clearance|customs|entry|import)[^.;]{0,30}(?:\bfail|refus|reject|denied|impossible|not possible|unsuccessful)|(?:refus|reject|denied|seized|confiscat)\w*[^.;]{0,20}customs|not (?:allowed|permitted)[^.;]{0,12}import|import (?:is )?not permitted|refus\w*[^.;]{0,24}(?:\bdut(?:y|ies)\b|\btax)",
             ),
             (
                 "duty_due",
@@ -122,7 +121,7 @@ FAMILIES = (
             ),
             (
                 "return_in_transit",
-                r"(?<!will be )(?<!to be )(?<!should be )(?<!may be )\breturn(?:ing|ed)\b|being returned|way back|^returns?\b|return to (?:sender|shipper)|\brts\b|return (?:shipment|parcel|package|in transit|label scanned)|sent back|going back",
+                r"(?!.*returned to (?:the |our )?(?:fedex|ups|dhl|usps|dpd|depot|facility|station|local|post office|hub))(?<!will be )(?<!to be )(?<!should be )(?<!may be )\breturn(?:ing|ed)\b|being returned|way back|^returns?\b|return to (?:sender|shipper)|\brts\b|return (?:shipment|parcel|package|in transit|label scanned)|sent back|going back",
             ),
         ),
     ),
@@ -205,7 +204,7 @@ FAMILIES = (
         (
             (
                 "@skip",
-                r"(?:ready for|available for|awaiting|scheduled for) (?:carrier|courier) (?:pick|collect)|(?:pick-? ?up|collection) (?:scan|courier|scheduled|assigned|request)|from (?:the )?(?:<sender>)|dispatched for pick",
+                r"^delivered,(?!.*(?:await|ready|collect|pick))|(?:ready for|available for|awaiting|scheduled for) (?:carrier|courier) (?:pick|collect)|(?:pick-? ?up|collection) (?:scan|courier|scheduled|assigned|request)|from (?:the )?(?:<sender>)|dispatched for pick",
             ),
             (
                 "collected_from_pickup_point",
@@ -259,13 +258,17 @@ FAMILIES = (
     ),
     Family(
         "delivery failed",
-        "attempt unable not could cannot fail undeliver exception missed notice card tried no-one nobody closed incorrect invalid wrong incomplete insufficient moved sched future date outside postpone address remote absent answer phone access needed unavailable area out holiday no postcode day reach unsuccess",
+        "missing need attempt unable not could cannot fail undeliver exception missed notice card tried no-one nobody closed incorrect invalid wrong incomplete insufficient moved sched future date outside postpone address remote absent answer phone access needed unavailable area out holiday no postcode day reach unsuccess",
         (
             (
                 "@skip",
                 r"^\W*(?:successfully )?delivered|redirect|shipper created|address (?:was |has been )?changed|has not received|not yet received|different address|new address|(?:has been|was|were) (?:successfully )?delivered|out for delivery|shipment exception - ",
             ),
             ("@reason", ""),
+            (
+                "recipient_absent",
+                r"(?:notice|card|note|slip|leaflet) (?:was |has been )?left|left (?:you )?(?:a |our )?(?:notice|card|note|calling card)|missed you",
+            ),
             ("rescheduled", _NEW_DATE),
             (
                 "attempt_failed",
@@ -276,9 +279,12 @@ FAMILIES = (
     ),
     Family(
         "before and at collection",
-        "label information instruction advi manifest electronic prepar order pick collect possession scan accept received posted drop have assigned dispatched",
+        "label info instruction advi manifest electronic prepar order pick collect possession scan accept received posted drop have assigned dispatched we've",
         (
-            ("@skip", r"\bdelivered\b|received by (?!(?:the )?(?:<carrier>))|on (?:the|its) way|out for deliver"),
+            (
+                "@skip",
+                r"\bdelivered\b|delivery office|received by (?!(?:the )?(?:<carrier>))|on (?:the|its) way|out for deliver",
+            ),
             (
                 "pickup_assigned",
                 r"(?:pick-? ?up|collection)[^.;]{0,20}(?:assign|scheduled|arranged|booked)|(?:courier|driver)[^.;]{0,20}(?:assigned|dispatched|on the way)[^.;]{0,20}(?:pick|collect)",
@@ -289,11 +295,11 @@ FAMILIES = (
             ),
             (
                 "label_created",
-                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item)[^.;]{0,14}information|information (?:received|sent|about)|instruction data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
+                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|information (?:received|sent|about)|instruction data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
             ),
             (
                 "picked_up",
-                r"picked up|pick-? ?up scan|pick-? ?up (?:complete|success)|\bcollected\b|in possession|origin scan|accept(?:ed|ance)|received by (?:the )?(?:<carrier>)|(?:<carrier>) (?:has )?received|we have your|we've got your|\bposted\b|drop(?:ped)?[- ]?off|parcel received at origin",
+                r"picked up|pick-? ?up scan|pick-? ?up (?:complete|success)|\bcollected\b|in possession|origin scan|accept(?:ed|ance)|received by (?:the )?(?:<carrier>)|(?:<carrier>) (?:has )?received|we(?:'ve| have)(?: got)? your|\bposted\b|drop(?:ped)?[- ]?off|parcel received at origin",
             ),
         ),
     ),
@@ -360,6 +366,7 @@ FAMILIES = (
         "news that looks like movement",
         "time early notif sms mail text survey feedback",
         (
+            ("@skip", "in transit|on (?:the|its) way"),
             (
                 "@none",
                 r"^arriving (?:on time|early)|on time\b|\bearly\b|sms|e-?mail (?:sent|notification)|text message|notification|\bnotified\b|survey|feedback",
@@ -372,7 +379,7 @@ FAMILIES = (
         (
             (
                 "forwarded",
-                r"redirect|(?<!be )forward(?:ed|ing)?(?! (?:to|for) (?:the |an? )?(?:local|partner|delivery|third|3rd|agent|[a-z]+ post))|re-?rout|diverted|address (?:was |has been )?changed|new address|different address|re-?directed",
+                r"redirect|(?<!be )forward(?:ed|ing)?\b(?! (?:to|for) (?:the |an? )?(?:local|partner|delivery|third|3rd|agent|[a-z]+ post))|re-?rout|diverted|address (?:was |has been )?changed|new address|different address|re-?directed",
             ),
             (
                 "handed_over",
@@ -385,7 +392,7 @@ FAMILIES = (
             ),
             (
                 "air_departed",
-                r"(?:flight|plane|aircraft)[^.;]{0,20}(?:depart|took off|taken off|left)|took off|take-?off|airborne|departed by air",
+                r"(?:flight|plane|aircraft)[^.;]{0,20}(?:depart|took off|taken off|left)|took off|take-?off|airborne|(?:depart|left)\w*[^.;]{0,30}by (?:air|flight|plane)",
             ),
             ("arrived_destination_city", r"destination city|city of destination"),
             (
@@ -395,7 +402,7 @@ FAMILIES = (
             ("departed", r"depart|\bleft\b|dispatch|despatch|shipped|has left|leaving|sent to|gone out|on to the next"),
             (
                 "arrived",
-                r"arriv|received at|^at (?:the )?(?:fedex|dhl|ups|dpd|usps|destination|origin|hub|sort)|reached|inbound|received in|received into|checked in|unloaded|\breceived\b",
+                r"arriv(?!ing (?:on|late|early))|received at|^at (?:the )?(?:fedex|dhl|ups|dpd|usps|destination|origin|hub|sort)|reached|inbound|received in|received into|checked in|unloaded|\breceived\b",
             ),
             ("sorted", r"\bsort|process(?:ed|ing)|\bscan|handled|loaded|consolidat|packed|bagged|weigh"),
             (

@@ -23,7 +23,7 @@ _GENERIC_WORDS = """
     import export release released cleared held further information required possession expected signed no not we
     you they it out ready collection collected retail outlet branch counter line haul flight plane aircraft airline
     last mile third party final use please label created shipping awaiting dispatched tendered transferred handed
-    over forwarded forwarding new different return returned returning sender's shipper's delay delayed exception
+    over forwarded forwarding new day different return returned returning sender's shipper's delay delayed exception
     damaged lost weather business closed incorrect wrong reason due request requested note received sent picked
     attempt attempted guard acceptance accepted scan through usps's parcels postal network system security
     inspection broker government agency authority authorities intended territory overseas domestic abroad bonded air
@@ -39,6 +39,7 @@ _JOINING_WORDS = """
     of am de la le du sur upon el los las san di
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
+_BEFORE_COUNTRY = re.compile(r"(?<![A-Z] )\b([A-Z]{3,}(?: [A-Z]{2,}){0,3}) - [A-Z][A-Z ,]+$")
 _TAIL = re.compile(r"(?:,| -| –) ?([A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3})$")
 
 
@@ -52,8 +53,9 @@ def find_english_places(text: str) -> tuple[str, ...]:
     for word in _WORD.finditer(text):
         token = word[0]
         low = token.lower()
-        proper = token[0].isupper() and low not in _GENERIC
-        if (run and (proper or (low in _JOINING and not shouting))) or (proper and (anchored or previous in _BEFORE)):
+        proper = token[0].isupper() and (low not in _GENERIC or _begins_a_name(text, word))
+        goes_on = proper or (not shouting and (low in _JOINING or token == "HUB"))
+        if (run and goes_on) or (proper and (anchored or previous in _BEFORE)):
             run.append(word)
         else:
             _close(text, run, names)
@@ -65,6 +67,11 @@ def find_english_places(text: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _begins_a_name(text: str, word: "re.Match[str]") -> bool:
+    """New York and Los Angeles begin with words that elsewhere name nothing."""
+    return word[0].lower() == "new" and text[word.end() + 1 : word.end() + 2].isupper()
+
+
 def _close(text: str, run: "list[re.Match[str]]", names: list[str]) -> None:
     while run and (run[-1][0].lower() in _JOINING or (len(run) > 1 and run[-1][0] in _STATES)):
         run.pop()
@@ -74,6 +81,9 @@ def _close(text: str, run: "list[re.Match[str]]", names: list[str]) -> None:
 
 
 def _tail(text: str) -> list[str]:
+    before_country = _BEFORE_COUNTRY.search(text)
+    if before_country:
+        return [before_country[1]]
     found = _TAIL.search(text)
     if not found or any(word.lower() in _GENERIC for word in found[1].split()):
         return []
