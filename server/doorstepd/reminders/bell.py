@@ -19,7 +19,7 @@ from doorstepd.positions.fix import Fix, fix_from_list
 from doorstepd.positions.track import Taken
 from doorstepd.reminders.circle import Sight, apart_m, crossing, is_way, sight
 from doorstepd.reminders.reason import Cause, Reason
-from doorstepd.reminders.route import Pace, Route
+from doorstepd.reminders.route import Eta, Route, pace_from_list
 from doorstepd.reminders.rules import BellRules
 from doorstepd.reminders.stop import GateKind, OpenStop
 from doorstepd.reminders.watch import Watch, watch_from_list
@@ -58,7 +58,6 @@ class CourierBell:
     _over: dict[str, int] = field(default_factory=dict)
     _wakes: list[tuple[float, str]] = field(default_factory=list)
     _route: Route = field(default_factory=Route)
-    _pace: Pace = field(default_factory=Pace)
     _newest: Fix | None = None
     _before: Fix | None = None
     _travelled_m: float = 0.0
@@ -73,11 +72,11 @@ class CourierBell:
         if stop.attempt <= self._over.get(stop.parcel_id, -1) or (held and held.stop.attempt > stop.attempt):
             return []
         if held:
-            self._forget(held)
+            self._route.remove(held.stop)
         again = held is not None and held.stop.attempt == stop.attempt
         watch = Watch(stop, held.opened if held and again else now, rung or bool(held and again and held.rung))
         self._watches[stop.parcel_id] = watch
-        self._route.add(stop.sequence)
+        self._route.add(stop)
         return self._look_at_once(watch, now)
 
     def close(
@@ -100,9 +99,9 @@ class CourierBell:
         if watch is None or over != watch.stop.attempt:
             return []
         del self._watches[parcel_id]
-        self._forget(watch)
+        self._route.remove(watch.stop)
         if outcome is Outcome.DELIVERED:
-            self._pace.signed(scan_time or now)
+            self._route.pace.signed(scan_time or now, watch.stop)
         rings = self._release(now)
         if outcome is Outcome.DELIVERED and now - (scan_time or now) <= self.rules.fresh_s:
             rings += self._ring_by_scan(now)
@@ -118,12 +117,17 @@ class CourierBell:
         watch = self._watches.get(parcel_id)
         return self._silence(watch, now) if watch else None
 
+    def eta(self, parcel_id: str) -> Eta | None:
+        """When the courier will be at an open stop; None if it is not open here or he has not been seen yet."""
+        watch = self._watches.get(parcel_id)
+        return self._route.eta(watch.stop, self._newest) if watch and self._newest else None
+
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON values."""
         return {
             "stops": [watch.to_list() for watch in self._watches.values()],
             "over": self._over,
-            "pace": self._pace.to_list(),
+            "pace": self._route.pace.to_list(),
             "fixes": [fix.to_list() if fix else None for fix in (self._newest, self._before)],
             "travelled": self._travelled_m,
         }
@@ -134,11 +138,11 @@ class CourierBell:
         bell = cls(rules or BellRules())
         for watch in map(watch_from_list, state["stops"]):
             bell._watches[watch.stop.parcel_id] = watch
-            bell._route.add(watch.stop.sequence)
+            bell._route.add(watch.stop)
         bell._over = dict(state["over"])
         bell._wakes = [(one.wake, key) for key, one in bell._watches.items() if one.wake is not None]
         heapify(bell._wakes)
-        bell._pace = Pace.from_list(state["pace"])
+        bell._route.pace = pace_from_list(state["pace"])
         bell._newest, bell._before = (fix_from_list(row) if row else None for row in state["fixes"])
         bell._travelled_m = state["travelled"]
         return bell
@@ -161,12 +165,11 @@ class CourierBell:
         if newest is None or newest.age_s(now) > self.rules.fresh_s or witness.age_s(now) > self.rules.fresh_s:
             return []
         for watch in self._woken():
-            ahead = self._route.stops_ahead(watch.stop.sequence)
             seen, last = (sight(watch.stop, fix, self.rules) for fix in (witness, newest))
             watch.see(seen)
             bears_out = seen.inside and last.distance_m <= watch.stop.radius_m
-            if bears_out and not self._gate_is_shut(watch.stop, last.distance_m, ahead):
-                rings.append(self._ring(watch, Cause.INSIDE, seen, ahead, now))
+            if bears_out and not self._route.gate_is_shut(watch.stop, newest):
+                rings.append(self._ring(watch, Cause.INSIDE, seen, now))
             else:
                 self._wake(watch, 0.0)
         return sorted(rings, key=_by_parcel)
@@ -195,17 +198,16 @@ class CourierBell:
         return sorted(rings, key=_by_parcel)
 
     def _look_at(self, watch: Watch, now: float) -> Ring | None:
-        ahead = self._route.stops_ahead(watch.stop.sequence)
-        if self._too_far_back(watch.stop, ahead):
+        if self._route.is_behind_gate(watch.stop):
             watch.held = True
             return None
         assert self._newest
-        seen = sight(watch.stop, self._newest, self.rules)
-        watch.see(seen)
-        cause, seen = self._verdict(watch, seen)
-        if cause and not self._gate_is_shut(watch.stop, seen.distance_m, ahead):
-            return self._ring(watch, cause, seen, ahead, now)
-        self._wake_when_near(watch, seen)
+        here = sight(watch.stop, self._newest, self.rules)
+        watch.see(here)
+        cause, seen = self._verdict(watch, here)
+        if cause and not self._route.gate_is_shut(watch.stop, self._newest):
+            return self._ring(watch, cause, seen, now)
+        self._wake_when_near(watch, here)
         return None
 
     def _verdict(self, watch: Watch, seen: Sight) -> tuple[Cause | None, Sight]:
@@ -218,28 +220,14 @@ class CourierBell:
         passed = crossing(watch.stop, before, fix, self.rules)
         return (Cause.CROSSED, passed) if passed.inside else (None, seen)
 
-    def _too_far_back(self, stop: OpenStop, ahead: int | None) -> bool:
-        """Whether the order of stops alone keeps the gate shut; only a close can change that."""
-        if ahead is None or stop.gate.kind is GateKind.NONE:
-            return False
-        return ahead > stop.gate.limit / (1.0 if stop.gate.kind is GateKind.STOPS else self._pace.seconds)
-
-    def _gate_is_shut(self, stop: OpenStop, metres: float, ahead: int | None) -> bool:
-        if self._too_far_back(stop, ahead):
-            return True
-        return stop.gate.kind is GateKind.ETA and self._pace.eta_s(metres, ahead) > stop.gate.limit
-
     def _release(self, now: float) -> list[Ring]:
         """Look at the stops whose gate was shut by the order and is no longer."""
-        free = [watch for watch in self._watches.values() if watch.held and not self._is_back(watch)]
+        free = [watch for watch in self._watches.values() if watch.held and not self._route.is_behind_gate(watch.stop)]
         rings: list[Ring] = []
         for watch in free:
             watch.held = False
             rings += self._look_at_once(watch, now)
         return rings
-
-    def _is_back(self, watch: Watch) -> bool:
-        return self._too_far_back(watch.stop, self._route.stops_ahead(watch.stop.sequence))
 
     def _ring_by_scan(self, now: float) -> list[Ring]:
         """With the courier's phone silent, the scan of one stop rings the next and the one after it."""
@@ -247,35 +235,34 @@ class CourierBell:
             return []
         rings = []
         for watch in self._watches.values():
-            ahead = self._route.stops_ahead(watch.stop.sequence)
+            ahead = self._route.stops_ahead(watch.stop)
             if ahead is not None and ahead <= 1 and not watch.rung and watch.stop.gate.kind is not GateKind.NONE:
-                rings.append(self._ring(watch, Cause.SCANNED_BEFORE, None, ahead, now))
+                rings.append(self._ring(watch, Cause.SCANNED_BEFORE, None, now))
         return rings
 
-    def _ring(self, watch: Watch, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Ring:
+    def _ring(self, watch: Watch, cause: Cause, seen: Sight | None, now: float) -> Ring:
         watch.rung, watch.held, watch.wake = True, False, None
         stop = watch.stop
-        return Ring(stop.parcel_id, stop.attempt, COURIER_NEAR, now, self._reason(stop, cause, seen, ahead, now))
+        return Ring(stop.parcel_id, stop.attempt, COURIER_NEAR, now, self._reason(stop, cause, seen, now))
 
-    def _reason(self, stop: OpenStop, cause: Cause, seen: Sight | None, ahead: int | None, now: float) -> Reason:
-        eta = self._pace.eta_s(seen.distance_m, ahead) if seen and stop.gate.kind is GateKind.ETA else None
+    def _reason(self, stop: OpenStop, cause: Cause, seen: Sight | None, now: float) -> Reason:
+        eta = self._route.eta(stop, self._newest) if self._newest and stop.sequence is not None else None
         return Reason(
             cause=cause,
             radius_m=stop.radius_m,
             distance_m=round(seen.distance_m, 1) if seen else None,
             accuracy_m=round(seen.error_m, 1) if seen else None,
             fix_age_s=round(self._newest.age_s(now), 1) if self._newest else None,
-            stops_ahead=ahead,
-            eta_s=None if eta is None else round(eta),
+            stops_ahead=self._route.stops_ahead(stop),
+            eta_s=round(eta.seconds) if eta else None,
             gate=str(stop.gate),
         )
 
     def _silence(self, watch: Watch, now: float) -> Reason:
-        stop, ahead = watch.stop, self._route.stops_ahead(watch.stop.sequence)
         seen = watch.nearest
         if seen is None and self._newest:
-            seen = sight(stop, self._newest, self.rules)
-        reason = self._reason(stop, watch.cause_of_silence(seen), seen, ahead, now)
+            seen = sight(watch.stop, self._newest, self.rules)
+        reason = self._reason(watch.stop, watch.cause_of_silence(seen), seen, now)
         return replace(reason, fix_age_s=watch.too_old_s) if reason.cause is Cause.TOO_OLD else reason
 
     def _wake_when_near(self, watch: Watch, seen: Sight) -> None:
@@ -284,9 +271,6 @@ class CourierBell:
     def _wake(self, watch: Watch, after_m: float) -> None:
         watch.wake = self._travelled_m + max(0.0, after_m)
         heappush(self._wakes, (watch.wake, watch.stop.parcel_id))
-
-    def _forget(self, watch: Watch) -> None:
-        self._route.remove(watch.stop.sequence)
 
     def _remember_over(self, parcel_id: str, attempt: int) -> None:
         self._over[parcel_id] = max(attempt, self._over.pop(parcel_id, attempt))

@@ -12,8 +12,8 @@ from doorstepd.reminders.stop import OpenStop, stop_from_list
 class Watch:
     """Since when it is open, whether it rang or waits for its gate, and the nearest that the courier was seen.
 
-    `too_old_s`: the age of a fix that showed him inside and came too late to ring. `wake`: the odometer reading at which it is
-    to be looked at again; None while nothing waits for one.
+    `too_old_s`: the age of a fix that showed him inside and came too late to ring. `wake`: the odometer reading at
+    which it is to be looked at again; None while nothing waits for one.
     """
 
     stop: OpenStop
