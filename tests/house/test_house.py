@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doorstep.tracking.v1 import error_pb2, status_pb2
@@ -34,8 +35,12 @@ def test_no_hand_written_file_is_much_longer_than_300_lines() -> None:
     assert long == {}
 
 
+def values(enum: Any, prefix: str) -> set[str]:
+    return {name.removeprefix(prefix).lower() for name in enum.DESCRIPTOR.values_by_name}
+
+
 def test_the_contract_has_the_same_statuses_as_the_rules() -> None:
-    named = {name.removeprefix("PARCEL_STATUS_").lower() for name in status_pb2.ParcelStatus.DESCRIPTOR.values_by_name}
+    named = values(status_pb2.ParcelStatus, "PARCEL_STATUS_")
     assert named - {"unspecified"} == {status.value for status in Status}
 
 
