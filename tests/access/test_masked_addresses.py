@@ -33,6 +33,7 @@ from hypothesis import strategies as st
         ("350 5th Avenue, Floor 34, New York", "*** 5th Avenue, ***, New York"),
         ("Unit B, Tower Bridge Road, Suite One", "***, Tower Bridge Road, ***"),
         ("c/o John Smith, Kaiserstrasse 12", "***, Kaiserstrasse ***"),
+        ("幸福路0中栋", "幸福路***"),
         ("", ""),
     ],
 )

@@ -38,9 +38,11 @@ def test_nobody_sees_a_thing_of_another_merchant(
     assert not may_see_parcel(caller, "other", customer, order or "", courier)
 
 
-@given(CALLERS, IDS, IDS)
-def test_a_missing_id_is_never_equal_to_a_missing_id(caller: Caller, customer: str | None, courier: str | None) -> None:
-    bare = replace(caller, customer_id=None, courier_id=None, order_id=None)
+@given(CALLERS, st.sampled_from(["", None]), IDS, IDS)
+def test_a_missing_id_is_never_equal_to_a_missing_id(
+    caller: Caller, missing: str | None, customer: str | None, courier: str | None
+) -> None:
+    bare = replace(caller, customer_id=missing, courier_id=missing, order_id=missing)
     if bare.role in (Role.GUEST, Role.CUSTOMER, Role.COURIER):
         assert not may_see_order(bare, bare.merchant_id, customer, "")
         assert not may_see_parcel(bare, bare.merchant_id, customer, "", courier)

@@ -94,8 +94,8 @@ def mask_text(text: str, names: Iterable[str] = ()) -> str:
 
 
 def _mask_names(text: str, names: Iterable[str]) -> str:
-    # One character would be found in half of all sentences; a masked name has nothing left to hide.
-    known = sorted({name.strip() for name in names if len(name.strip()) > 1 and "*" not in name}, key=len, reverse=True)
+    # One character would be found in half of all sentences.
+    known = sorted({name.strip() for name in names if len(name.strip()) > 1}, key=len, reverse=True)
     if not known:
         return text
     return re.sub("|".join(map(_whole_word, known)), lambda found: mask_name(found[0]), text, flags=re.I)
