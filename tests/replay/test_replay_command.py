@@ -1,6 +1,7 @@
 """`doorstepd replay` as it is typed."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,27 @@ def test_a_gate_holds_bells_back(tmp_path):
     gated = {(ring["parcel"], ring["attempt"]): ring["time"] for ring in rings_in(tmp_path / "gated.jsonl")}
     later = [key for key in plain.keys() & gated.keys() if gated[key] > plain[key]]
     assert len(later) > 5
+
+
+def test_without_matplotlib_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    done = run(ROUND, "--plot", tmp_path / "round.png")
+    assert done.exit_code == 2
+    assert "doorstepd[plot]" in done.output
+
+
+def test_it_draws_a_round(tmp_path):
+    pytest.importorskip("matplotlib")
+    done = run(ROUND, "--plot", tmp_path / "round.png")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "round.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_more_rounds_than_a_picture_holds_are_told(tmp_path):
+    pytest.importorskip("matplotlib")
+    done = run(DATA / "scenarios", "--plot", tmp_path / "rounds.png")
+    assert done.exit_code == 2
+    assert "at most 12" in done.output
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 The time to a stop is the planned way to it, straight from stop to stop and `LEG_M` more for each, times the seconds
 that he took of late for a metre of such way. One number learns traffic, stairs and signatures alike. It is a rough
-guess: eight times of ten he comes between `SPREAD` times sooner and `SPREAD` times later.
+guess: two times of three he comes between `SPREAD` times sooner and `SPREAD` times later.
 """
 
 from bisect import bisect_left, insort
@@ -28,19 +28,19 @@ _LONGEST_LEG_S = 400.0  # what is longer was a break
 
 @dataclass(frozen=True, slots=True)
 class Eta:
-    """When he will be at a stop: the best guess and the range that holds eight of ten; seconds, never negative."""
+    """When he will be at a stop: the best guess and the range that holds two of three; seconds, never negative."""
 
     seconds: float
     remaining_m: float
 
     @property
     def soonest_s(self) -> float:
-        """He is hardly there before."""
+        """He is seldom there before."""
         return self.seconds / SPREAD
 
     @property
     def latest_s(self) -> float:
-        """He is hardly there after."""
+        """He is seldom there after."""
         return self.seconds * SPREAD
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from doorstepd.reminders.reason import Reason, explain
-from doorstepd.reminders.stop import parse_gate
+from doorstepd.reminders.stop import PLAIN, parse_gate
 from doorstepd.replay.files import RuleFileError, read_rules, write_rings
+from doorstepd.replay.plot import CannotPlot, load_library, plot_rounds
 from doorstepd.replay.rounds import RoundError, find_rounds, read_round
 from doorstepd.replay.run import Result, Settings, run_round
 from doorstepd.replay.score import load_truth
-from doorstepd.replay.tables import print_run, print_scores
+from doorstepd.replay.tables import print_leads, print_run, print_scores
 
 
 class ReplayFailed(Exception):
@@ -33,18 +34,24 @@ def replay_files(
     """All of `doorstepd replay`; raises ReplayFailed."""
     try:
         settings = _settings(rule, gate)
+        if plot:
+            load_library()  # missing? better told before the work than after it
         known = load_truth(truth) if truth else None
         results = list(_results(find_rounds(files), settings, jobs))
         if rings:
             write_rings(rings, results)
-    except (RoundError, RuleFileError, ValueError) as error:
+        if plot:
+            plot_rounds(plot, results, parcel)
+    except (RoundError, RuleFileError, CannotPlot, ValueError) as error:
         raise ReplayFailed(str(error)) from None
     except OSError as error:
         raise ReplayFailed(f"{error.filename}: {error.strerror}") from None
     console = Console()
     print_run(console, results)
-    if known is not None:
+    if known is not None and settings.gate == PLAIN:
         print_scores(console, results, known)
+    if known is not None or settings.gate != PLAIN:
+        print_leads(console, results)
     if parcel:
         _print_reasons(console, results, parcel)
 

@@ -3,10 +3,9 @@
 from rich.console import Console
 from rich.table import Table
 
+from doorstepd.replay.leads import Leads, lead_times
 from doorstepd.replay.run import Attempt, Result
 from doorstepd.replay.score import Tally, Truth, quantile, score_round
-
-_RIGHT = {"justify": "right"}
 
 
 def print_run(console: Console, results: list[Result]) -> None:
@@ -55,6 +54,30 @@ def print_scores(console: Console, results: list[Result], truth: dict[str, dict[
     table.add_section()
     _add_tally(table, "all", total)
     console.print(table)
+
+
+def print_leads(console: Console, results: list[Result]) -> None:
+    """How long before the door the bells rang, by class, where a well-timed ring was possible."""
+    classes: dict[str, Leads] = {}
+    total = Leads()
+    for result in results:
+        leads = lead_times(result)
+        classes.setdefault(result.round.header.kind, Leads()).add(leads)
+        total.add(leads)
+    table = _table("class", "possible", "rang", "5-30 min %", "earlier %", "later %", "median min")
+    for name, leads in sorted(classes.items()):
+        _add_leads(table, name, leads)
+    table.add_section()
+    _add_leads(table, "all", total)
+    console.print(table)
+
+
+def _add_leads(table: Table, name: str, leads: Leads) -> None:
+    rang = len(leads.leads_s)
+    shares = [100.0 * part / rang if rang else None for part in (leads.well_timed, leads.too_early, leads.too_late)]
+    middle = quantile(leads.leads_s, 0.5)
+    median = _number(None if middle is None else middle / 60.0, 1)
+    table.add_row(name, f"{leads.possible:,}", f"{rang:,}", *(_number(share, 1) for share in shares), median)
 
 
 def _add_tally(table: Table, name: str, tally: Tally) -> None:
