@@ -1,4 +1,4 @@
-"""What `docker compose up` would use, checked without an engine: the file holds together, and so does the image's recipe."""
+"""What `docker compose up` would use, checked without an engine: the file holds together, and so does the image."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.main import get_command
-
 from doorstepd.cli import app
 from doorstepd.settings import Settings
+from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]
 
