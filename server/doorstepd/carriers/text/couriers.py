@@ -56,6 +56,8 @@ _ANY_PHONE = re.compile(rf"(?:联系电话|联系方式|电话|手机号?码?)\s
 _NOT_OURS = re.compile(
     r"(?:投诉|客服|网点|站点|咨询|驿站|门店|服务|查询|监督|公司|代收点|店|寄件|发件|收件人|商家|理赔)[^,。;]{0,4}$"
 )
+# No pattern with a phone can match without these; asking first saves most sentences most of the work.
+_DIGITS = re.compile(r"[01]\d[\d* -]{5}")
 _ENGLISH = re.compile(
     r"\b(?:courier|driver|postman|delivery agent|rider)\b(?:'s name)?(?: is)?[:,]? +\(?(?P<name>[A-Z][\w.'*-]*(?: [A-Z][\w.'*-]*){0,2})"
     r"(?:[\s,;(]+(?:(?:phone|tel|mobile|contact)[:. ]*)?(?P<phone>\+?[\d*][\d* -]{6,16}[\d*]))?"
@@ -81,14 +83,15 @@ def find_courier(text: str, folded: str, *, moving: bool) -> Courier:
     `text` is cleaned, `folded` its folded form of the same length; `moving` says that the sentence is about a parcel
     being collected or delivered, so that a bare 联系电话 is the courier's.
     """
-    for found in _WITH_PHONE.finditer(folded):
+    digits = _DIGITS.search(folded) is not None
+    for found in _WITH_PHONE.finditer(folded) if digits else ():
         group = "name" if found["name"] else "name2"
         start, end = found.span(group)
         if not _WORDS_IN_NO_NAME.search(folded, start, end):
             phone = found.span("phone" if group == "name" else "phone2")
             return Courier(text[start:end], text[phone[0] : phone[1]])
     name_span = _name(folded)
-    phone_span = _phone(folded, name_span, moving=moving)
+    phone_span = _phone(folded, name_span, moving=moving) if digits else None
     return Courier(
         text[name_span[0] : name_span[1]] if name_span else None,
         text[phone_span[0] : phone_span[1]] if phone_span else None,

@@ -51,10 +51,10 @@ def find_english_places(text: str) -> tuple[str, ...]:
     anchored = False
     previous = ""
     for word in _WORD.finditer(text):
-        token = word[0]
-        low = token.lower()
-        proper = token[0].isupper() and (low not in _GENERIC or _begins_a_name(text, word))
-        goes_on = proper or (not shouting and (low in _JOINING or token == "HUB"))
+        shown = word[0]
+        low = shown.lower()
+        proper = shown[0].isupper() and (low not in _GENERIC or _begins_a_name(text, word))
+        goes_on = proper or (not shouting and (low in _JOINING or shown == "HUB"))
         if (run and goes_on) or (proper and (anchored or previous in _BEFORE)):
             run.append(word)
         else:
