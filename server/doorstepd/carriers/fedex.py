@@ -160,6 +160,7 @@ def _row(scan: Object, latest: Object) -> Row:
         code=code,
         entry=_entry(code, scan),
         also=reason,
+        fallback=table("fedex", "event_type").get(text(scan.get("eventType"))) is None,
         location=", ".join(part for name in ("city", "stateOrProvinceCode") if (part := text(place.get(name)))),
     )
 

@@ -1,7 +1,7 @@
 """From the rows of a payload to a `TrackResult`: what all carriers share once their fields are read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
@@ -152,7 +152,8 @@ def _event(provider: str, carrier: str, row: Row, moment: Moment, place: int) ->
     also = clean(row.also[:_MAX_SENTENCE]) if row.also else ""
     full = f"{sentence} - {also}" if also and also not in sentence else sentence
     reading = _read(full, carrier)
-    verdict = decide(row.code, row.entry, full, reading)
+    entry = _widened(row.entry) if row.fallback and row.entry else row.entry
+    verdict = decide(row.code, entry, full, reading)
     name, phone = _courier(row, verdict, reading.courier_name, reading.courier_phone)
     return TrackingEvent(
         source=provider,
@@ -171,6 +172,11 @@ def _event(provider: str, carrier: str, row: Row, moment: Moment, place: int) ->
         sequence=place,
         recognised=verdict.recognised,
     )
+
+
+def _widened(entry: Entry) -> Entry:
+    """A wider code, standing in for one that we do not know, lets the sentence say what exactly moves or is wrong."""
+    return replace(entry, coarse=entry.coarse or entry.status in (Status.IN_TRANSIT, Status.EXCEPTION))
 
 
 def _courier(row: Row, verdict: Verdict, name: str | None, phone: str | None) -> tuple[str | None, str | None]:
