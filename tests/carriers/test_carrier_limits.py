@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 from carrier_samples import push
+
 from doorstepd.carriers import carrier
 from doorstepd.carriers.carrier import Push
 from doorstepd.carriers.limits import MAX_DEPTH, load_form, load_json, load_xml

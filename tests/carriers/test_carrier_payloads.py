@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from carrier_samples import EXPECTED, REPLIES, body, parsed, provider_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
 from doorstepd.carriers import PROVIDERS, carrier
 from doorstepd.carriers.carrier import ErrorKind, Push, TrackResult
 from doorstepd.cli import app
 from doorstepd.errors import InvalidRequest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 TEXTS = frozenset({"AcceptStation", "context", "description", "message", "desc", "remark", "processInfo"}) | frozenset(
     {"operationRemark", "opeRemark", "eventDescription", "trackingContent"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from carrier_samples import parsed
+
 from doorstepd.parcels.vocabulary import Status, SubStatus
 
 

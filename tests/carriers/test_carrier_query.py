@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 import httpx2
 import pytest
+
 from doorstepd.carriers import query
 from doorstepd.carriers.carrier import ErrorKind, Wanted
 from doorstepd.carriers.fake import TEST_CREDENTIALS

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 from carrier_samples import REQUESTS, VECTORS, credentials, provider_of, push
+
 from doorstepd.carriers import PROVIDERS, aftership, carrier, fourpx, jd, kuaidi100, sf, yto, zto
 from doorstepd.carriers.carrier import HttpRequest, Push, Wanted
 from doorstepd.carriers.fake import TEST_CREDENTIALS

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from doorstepd.carriers.times import CHINA, parse, parse_eta
-from doorstepd.parcels.events import Zone
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.carriers.times import CHINA, parse, parse_eta
+from doorstepd.parcels.events import Zone
 
 NOON = datetime(2026, 11, 8, 12, 5, 9, tzinfo=CHINA)
 

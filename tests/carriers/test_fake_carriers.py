@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
+
 from doorstepd.carriers import PROVIDERS, carrier
 from doorstepd.carriers.carrier import Credentials, ErrorKind, Push, Wanted
 from doorstepd.carriers.fake import TEST_CREDENTIALS

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from carrier_samples import DATA
-from doorstepd.cli import app
 from typer.testing import CliRunner, Result
+
+from doorstepd.cli import app
 
 SIGNED = DATA / "kdniao" / "push_102_http_form.json"
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.fold import Shipment, fold, in_order
 from doorstepd.parcels.vocabulary import STATUS_OF, Status, SubStatus
-from hypothesis import given
-from hypothesis import strategies as st
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
 SUB_STATUSES_OF = {status: [None, *(s for s, of in STATUS_OF.items() if of is status)] for status in Status}
@@ -19,7 +20,10 @@ def event(
     hour: float, status: Status | None, sub_status: SubStatus | None = None, source: str = "zto", **more: object
 ) -> TrackingEvent:
     text = str(more.pop("text", f"row of hour {hour}"))
-    return TrackingEvent(source, START + timedelta(hours=hour), text, status, sub_status, **more)  # type: ignore[arg-type]
+    time = START + timedelta(hours=hour)
+    if more.get("zone") is Zone.UNKNOWN:
+        time = time.replace(tzinfo=None)
+    return TrackingEvent(source, time, text, status, sub_status, **more)  # type: ignore[arg-type]
 
 
 @st.composite
@@ -33,6 +37,7 @@ def events(draw: st.DrawFn) -> TrackingEvent:
         text=draw(st.sampled_from(["到达", "离开", "签收"])),
         sequence=draw(st.integers(0, 2)),
         code=draw(st.sampled_from([None, "1", "2"])),
+        **draw(st.sampled_from([{}, {}, {"zone": Zone.UNKNOWN}])),
     )
 
 

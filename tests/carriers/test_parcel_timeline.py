@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from doorstepd.parcels.events import TrackingEvent, Zone
-from doorstepd.parcels.timeline import merge
-from doorstepd.parcels.vocabulary import Status, SubStatus
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.parcels.events import TrackingEvent, Zone
+from doorstepd.parcels.fold import fold
+from doorstepd.parcels.timeline import merge
+from doorstepd.parcels.vocabulary import Status, SubStatus
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -77,6 +79,27 @@ def test_a_zoneless_time_meets_the_same_wall_clock_of_a_source_that_knows_its_zo
     )
     assert [row.sources for row in rows] == [("dhl", "track17")]
     assert rows[0].event.source == "track17"
+
+
+def test_a_local_clock_is_placed_by_the_scans_that_another_source_tells_with_their_zone() -> None:
+    berlin = timezone(timedelta(hours=1))
+    wall = datetime(2026, 11, 5, 8, 31)
+    events = [
+        TrackingEvent("dhl", wall - timedelta(hours=1), "Arrived", Status.IN_TRANSIT, zone=Zone.UNKNOWN),
+        TrackingEvent("dhl", wall - timedelta(minutes=20), "Sorted", Status.IN_TRANSIT, zone=Zone.UNKNOWN),
+        TrackingEvent(
+            "track17",
+            (wall - timedelta(hours=1)).replace(tzinfo=berlin),
+            "Arrived",
+            Status.IN_TRANSIT,
+            zone=Zone.EXPLICIT,
+        ),
+        TrackingEvent(
+            "track17", wall.replace(tzinfo=berlin), "With courier", Status.OUT_FOR_DELIVERY, zone=Zone.EXPLICIT
+        ),
+    ]
+    assert fold(events).status is Status.OUT_FOR_DELIVERY
+    assert [row.event.text for row in merge(events)] == ["Arrived", "Sorted", "With courier"]
 
 
 drawn = st.builds(

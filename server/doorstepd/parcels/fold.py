@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.vocabulary import Status, SubStatus, is_terminal, needs_attention
+from doorstepd.parcels.zones import instants
 
 _ECHO_WITHIN = timedelta(minutes=10)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -98,17 +99,18 @@ def fold(
 
 def in_order(events: Iterable[TrackingEvent]) -> tuple[TrackingEvent, ...]:
     """Oldest first, each event once per source; those of one instant in the order that their source gave them."""
+    given = list(events)
     seen: set[tuple[str, datetime, str, str]] = set()
     kept: list[TrackingEvent] = []
     decorated = [
         (
-            (event.instant, event.sequence, _RANK[event.status] if event.status else 0),
-            (event.source, event.instant, "".join(event.text.split()), event.code or ""),
+            (instant, event.sequence, _RANK[event.status] if event.status else 0),
+            (event.source, instant, "".join(event.text.split()), event.code or ""),
             (event.courier_name or "", event.courier_phone or "", event.location or ""),
             number,
             event,
         )
-        for number, event in enumerate(events)
+        for number, (event, instant) in enumerate(zip(given, instants(given), strict=True))
     ]
     for _, identity, _, _, event in sorted(decorated):
         if identity not in seen:
