@@ -28,6 +28,8 @@ class Database:
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = _sqlite(parsed) if self.sqlite else _postgresql(parsed, statement_timeout, pool_size)
+        # PostgreSQL's usual level shows each statement another moment: a snapshot would be older than its revision.
+        self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = asyncio.Lock()
 
     @asynccontextmanager
@@ -36,7 +38,7 @@ class Database:
 
         Raises Unavailable when the database cannot be reached.
         """
-        async with _translated(), self.engine.connect() as connection:
+        async with _translated(), self._reader.connect() as connection:
             await connection.begin()
             yield connection
 
