@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from doorstepd.doors import envoy_tls
 from doorstepd.doors.inside import DEPARTURES
 from doorstepd.doors.opening import Opening
 
@@ -58,6 +59,7 @@ def configuration(opening: Opening, departures: int) -> dict[str, Any]:
         raise RuntimeError(INSTALL)
     template = string.Template(files("doorstepd.doors").joinpath("envoy.yaml").read_text())
     text = template.substitute(
+        premature_resets=500 if opening.public else 1_000_000,
         host=opening.host,
         port=opening.port,
         shared="true" if opening.workers > 1 else "false",
@@ -67,6 +69,14 @@ def configuration(opening: Opening, departures: int) -> dict[str, Any]:
         departures=f"/dev/fd/{departures}",
     )
     configured: dict[str, Any] = yaml.safe_load(text)
+    listeners = configured["static_resources"]["listeners"]
+    connection = listeners[0]["filter_chains"][0]["filters"][0]["typed_config"]
+    if not opening.access_log:
+        connection["access_log"] = [
+            log for log in connection["access_log"] if log["name"] == "envoy.access_loggers.file"
+        ]
+    if opening.tls:
+        envoy_tls.secure(configured["static_resources"], opening)
     return configured
 
 
@@ -84,24 +94,29 @@ def environment() -> dict[str, str]:
     }
 
 
+def arguments(opening: Opening, departures: int) -> list[str]:
+    """Envoy's command line; what `configuration` says is in it."""
+    return [
+        str(executable()),
+        "--config-yaml",
+        json.dumps(configuration(opening, departures)),
+        "--concurrency",
+        "1",  # Python runs in one thread; more processes, not more threads
+        "--use-dynamic-base-id",
+        "--log-level",
+        "error",
+        "--file-flush-interval-msec",
+        "100",  # how soon a departure is known
+    ]
+
+
 def become_envoy(opening: Opening) -> None:
     """Replaces this process by Envoy."""
     reading, writing = os.pipe()
     for end in (reading, writing):
         os.set_inheritable(end, True)
-    arguments = [
-        str(executable()),
-        "--config-yaml",
-        json.dumps(configuration(opening, writing)),
-        "--concurrency",
-        "1",
-        "--use-dynamic-base-id",
-        "--log-level",
-        "error",
-        "--file-flush-interval-msec",
-        "100",
-    ]
-    os.execve(arguments[0], arguments, {**os.environ, **environment(), DEPARTURES: str(reading)})  # noqa: S606
+    argv = arguments(opening, writing)
+    os.execve(argv[0], argv, {**os.environ, **environment(), DEPARTURES: str(reading)})  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _live(receive: Receive, send: Send) -> None:
     await receive()
+    if _door is not None:
+        raise RuntimeError("Envoy's configuration has this app twice; it can be there once")
     worker = Worker(Opening.from_environment())
     departures = PipedDepartures()
     try:

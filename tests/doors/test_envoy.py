@@ -1,0 +1,137 @@
+"""What only the Envoy door does."""
+
+import datetime
+import ipaddress
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import httpx2
+import pyqwest
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from echo_pb2 import Ask
+from echo_pb2_grpc import EchoStub
+from eventually import eventually
+from serving import serving, skip_unless_available
+
+from doorstepd.doors import envoy
+from doorstepd.doors.inside import DEPARTURES
+from doorstepd.doors.opening import Opening
+
+
+@pytest.fixture(autouse=True)
+def _only_with_envoy():
+    skip_unless_available("envoy")
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
+        now + datetime.timedelta(days=9)
+    )
+    signed = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(key, hashes.SHA256())
+    (tmp_path / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return {"certificate": str(tmp_path / "cert.pem"), "private_key": str(tmp_path / "key.pem")}
+
+
+def validate(opening):
+    """What `envoy --mode validate` says of the configuration for `opening`."""
+    reading, writing = os.pipe()
+    try:
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **opening.environment()}
+        env |= envoy.environment() | {DEPARTURES: str(reading)}
+        command = [*envoy.arguments(opening, writing), "--mode", "validate"]
+        return subprocess.run(
+            command, env=env, pass_fds=(reading, writing), capture_output=True, text=True, timeout=60, check=False
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+@pytest.mark.parametrize("options", [{}, {"public": False, "workers": 2, "access_log": True}])
+def test_envoy_accepts_the_configuration(options):
+    said = validate(Opening(app="echo_app:build", port=19000, **options))
+    assert said.returncode == 0, said.stderr[-2000:]
+
+
+def test_envoy_accepts_the_configuration_with_a_certificate(certificate):
+    said = validate(Opening(app="echo_app:build", port=19000, access_log=True, **certificate))
+    assert said.returncode == 0, said.stderr[-2000:]
+
+
+def test_the_configuration_has_no_admin_port_and_no_envoy_defaults_for_windows():
+    configured = envoy.configuration(Opening(app="x:y", port=1), 9)
+    assert "admin" not in configured
+    listener = configured["static_resources"]["listeners"][0]
+    assert listener["per_connection_buffer_limit_bytes"] == 32768
+    connection = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    assert connection["http2_protocol_options"]["initial_stream_window_size"] == 65536
+    assert connection["http2_protocol_options"]["initial_connection_window_size"] == 1024 * 1024
+
+
+def test_the_public_door_keeps_the_defence_against_rapid_resets():
+    public, internal = (
+        envoy.configuration(Opening(app="x:y", port=1, public=public), 9)["layered_runtime"]["layers"][0][
+            "static_layer"
+        ]
+        for public in (True, False)
+    )
+    assert public["overload.premature_reset_total_stream_count"] == 500
+    assert internal["overload.premature_reset_total_stream_count"] > 100_000
+
+
+async def test_grpc_and_https_are_served_with_a_certificate(certificate):
+    async with serving(door="envoy", app="echo_app:build", **certificate) as server:
+        credentials = grpc.ssl_channel_credentials(Path(certificate["certificate"]).read_bytes())
+        async with grpc.aio.secure_channel(server.target, credentials) as channel:
+            assert (await EchoStub(channel).Unary(Ask(text="sealed"))).text == "sealed"
+        async with httpx2.AsyncClient(verify=False, base_url=server.http_url) as client:
+            response = await client.get("/healthz")
+        assert response.text == "ok"
+        assert f':{server.opening.port}"' in response.headers["alt-svc"]
+
+
+async def test_http3_is_served_with_a_certificate(certificate):
+    async with serving(door="envoy", app="echo_app:build", **certificate) as server:
+        authority = Path(certificate["certificate"]).read_bytes()
+        transport = pyqwest.HTTPTransport(tls_ca_cert=authority, http_version=pyqwest.HTTPVersion.HTTP3)
+        response = await pyqwest.Client(transport).get(server.http_url.replace("127.0.0.1", "localhost") + "/healthz")
+        assert response.status == 200
+        assert response.content == b"ok"
+
+
+async def test_the_access_log_holds_nothing_of_the_caller(capfd):
+    async with serving(door="envoy", app="echo_app:build", access_log=True) as server:
+        async with grpc.aio.insecure_channel(server.target) as channel:
+            await EchoStub(channel).Unary(Ask(text="13812345678"), metadata=(("authorization", "Bearer secret-token"),))
+        async with httpx2.AsyncClient(base_url=server.http_url) as client:
+            await client.post("/webhook/merchant-secret?phone=13812345678", content=b"x")
+        logged = ""
+
+        def both_logged():
+            nonlocal logged
+            logged += capfd.readouterr().out
+            return logged.count("{") == 2
+
+        await eventually(both_logged, "the log of both")
+    lines = [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
+    assert "/doors.test.v1.Echo/Unary" in {line["method"] for line in lines}
+    assert "POST" in {line["method"] for line in lines}
+    assert not any(word in json.dumps(lines) for word in ("138", "secret", "127.0.0.1:", "Bearer"))
