@@ -52,11 +52,11 @@ def follows(before: Point, after: Point, speed_mps: float, rules: PositionRules)
 
 
 def could_follow(before: Point, after: Point, rules: PositionRules) -> bool:
-    """Whether any courier could have, at the top speed, or at what the phone tells if that is known and recent."""
-    top, told = rules.top_speed_mps, (before.fix.speed_mps, after.fix.speed_mps)
-    if None not in told and after.event - before.event <= rules.told_speed_s:
-        fastest = max(speed for speed in told if speed is not None)
-        top = min(top, rules.told_speed_share * fastest + rules.told_speed_more_mps)
+    """Whether any courier could have: at the top speed, or at what the phone tells and an engine can add."""
+    top, first, last = rules.top_speed_mps, before.fix.speed_mps, after.fix.speed_mps
+    if first is not None and last is not None:
+        more = rules.acceleration_mps2 * (after.event - before.event) / 4.0  # half the way faster, half slower again
+        top = min(top, max(first, last) + rules.told_margin_mps + more)
     return follows(before, after, top, rules)
 
 

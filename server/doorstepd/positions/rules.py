@@ -20,10 +20,9 @@ class PositionRules:
     top_speed_mps: float = 40.0
     """Above 144 km/h nobody delivers: the fix is wrong, or the one before it was."""
 
-    told_speed_s: float = 30.0
-    told_speed_share: float = 1.5
-    told_speed_more_mps: float = 5.0
-    """Over so short a time he cannot have gone faster than this share of, and this much above, what his phone told."""
+    told_margin_mps: float = 3.0
+    acceleration_mps2: float = 1.5
+    """Where the phone tells its speed at both ends, he can have been so much faster between them and no more."""
 
     error_circles: float = 2.0
     """How many 68 % circles each end may be off: two hold 99 of 100 fixes."""

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from doorstepd.positions.distance import distance_m, geodesic_m, offset_m, to_segment_m
+from doorstepd.positions.distance import SPHERE_ERROR, distance_m, geodesic_m, offset_m, to_segment_m
 from doorstepd.positions.fix import Fix
 from doorstepd.reminders.rules import BellRules
 from doorstepd.reminders.stop import OpenStop
 
-_NEAR_THE_LINE_M = 1.0
+_NEAR_THE_LINE_M = 0.1
+_NEARBY_M = 10_000.0
 _PLANE_LATITUDE = 85.0
 
 
@@ -29,7 +30,8 @@ def sight(stop: OpenStop, fix: Fix, rules: BellRules) -> Sight:
     """Measure cheaply; near the line, and near a pole, on the ellipsoid itself."""
     error = error_m(fix, rules)
     metres = distance_m(stop.lat, stop.lng, fix.lat, fix.lng)
-    if abs(metres + error - stop.radius_m) < _NEAR_THE_LINE_M or abs(stop.lat) > _PLANE_LATITUDE:
+    doubt = _NEAR_THE_LINE_M if metres < _NEARBY_M else metres * SPHERE_ERROR
+    if abs(metres + error - stop.radius_m) <= doubt or abs(stop.lat) > _PLANE_LATITUDE:
         metres = geodesic_m(stop.lat, stop.lng, fix.lat, fix.lng)
     return Sight(metres, error, metres + error <= stop.radius_m)
 
