@@ -101,6 +101,23 @@ async def test_a_link_on_which_nothing_is_acknowledged_is_replaced() -> None:
         assert proxy.connections == 2
 
 
+async def test_one_acknowledgement_does_not_excuse_the_next() -> None:
+    class FirstOnly(Ingest):
+        async def ReportPositions(self, requests: Any, context: Any) -> Any:
+            if self.links:
+                async for response in super().ReportPositions(requests, context):
+                    yield response
+                return
+            self.links.append([await anext(requests), await anext(requests)])
+            yield ReportPositionsResponse(batch_id=self.links[0][0].batch_id, accepted=1)
+            await asyncio.Event().wait()
+
+    settings = ReportSettings(acknowledge_seconds=0.2, backoff=FAST.backoff)
+    async with serving(ingest=FirstOnly()) as target, Client(target, reports=settings) as client:
+        report = client.report_positions(day_of(2, pause=0.02))
+        assert [a.accepted async for a in report] == [1, 1]
+
+
 async def test_while_there_is_no_link_the_newest_fixes_are_kept_and_the_others_counted() -> None:
     settings = ReportSettings(capacity=10, backoff=Backoff(first_seconds=0.5, most_seconds=0.5))
     ingest = Ingest(lambda link, message: grpc.StatusCode.UNAVAILABLE if link == 1 else None)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import grpc
-from google.rpc.status_pb2 import Status
-
 from doorstep.errors import DoorstepError, error_of_status
+from google.rpc.status_pb2 import Status
 
 MOST_PER_CALL = 500
 _CALLS_AT_ONCE = 4

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from weakref import WeakSet
 
 import grpc.aio
-
 from doorstep.connection import ChannelOption, Connection
 from doorstep.credentials import Tls, TokenProvider, Tokens, bearer, channel_credentials
 from doorstep.errors import Unauthenticated, error_of_call

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import grpc
 import grpc.aio
-
 from doorstep.retries import RetryPolicy
 from doorstep.stubs import SERVICES, Stubs
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import grpc
 import grpc.aio
-
 from doorstep.connection import Connection
 from doorstep.credentials import Tokens, bearer
 from doorstep.errors import DoorstepError, error_of_call

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Self
 
 import grpc
 import grpc.aio
-
 from doorstep.connection import Connection
 from doorstep.credentials import Tokens
 from doorstep.errors import DoorstepError

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
-
 from doorstep.errors import DoorstepError
+from google.protobuf.descriptor import ServiceDescriptor
 
 # Trying again cannot mend these; every other end of a stream is taken for a broken link. CANCELLED is among those: a
 # server or proxy that is flooded with new streams refuses them with it.

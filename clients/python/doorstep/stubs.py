@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import grpc.aio
-
 from doorstep.tracking.v1 import ingest_service_pb2 as ingest
 from doorstep.tracking.v1 import live_service_pb2 as live
 from doorstep.tracking.v1 import reminder_service_pb2 as reminders
@@ -17,10 +16,9 @@ from doorstep.tracking.v1.reminder_service_pb2_grpc import ReminderServiceStub
 from doorstep.tracking.v1.tracking_service_pb2_grpc import TrackingServiceStub
 
 if TYPE_CHECKING:
-    from grpc.aio import StreamStreamMultiCallable, UnaryStreamMultiCallable, UnaryUnaryMultiCallable
-
     from doorstep.tracking.v1.order_pb2 import Order
     from doorstep.tracking.v1.parcel_pb2 import Parcel
+    from grpc.aio import StreamStreamMultiCallable, UnaryStreamMultiCallable, UnaryUnaryMultiCallable
 
 SERVICES = tuple(
     service for module in (tracking, live, ingest, reminders) for service in module.DESCRIPTOR.services_by_name.values()

@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
 import grpc
-
 from doorstep.continuity import Admission, Continuity, FleetContinuity
 from doorstep.errors import DoorstepError
 from doorstep.line import Line, Metadata
