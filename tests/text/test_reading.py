@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from doorstepd.carriers.text import read
 from doorstepd.parcels.vocabulary import SUB_STATUSES, SubStatus
 

@@ -84,8 +84,19 @@ def test_the_first_reason_named_is_the_reason(failed: str, city: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["快件未签收", "派送未成功，请您准备签收", "已投递驿站", "退件已由【商家】签收", "请及时取件", "将安排再次派送", "等待客户签收", "To be delivered tomorrow", "Not delivered", "Delivery attempted"],
-)  # fmt: skip
+    [
+        "快件未签收",
+        "派送未成功，请您准备签收",
+        "已投递驿站",
+        "退件已由【商家】签收",
+        "请及时取件",
+        "将安排再次派送",
+        "等待客户签收",
+        "To be delivered tomorrow",
+        "Not delivered",
+        "Delivery attempted",
+    ],
+)
 def test_what_is_denied_or_still_to_come_is_not_a_signature(text: str) -> None:
     assert read(text).status is not Status.DELIVERED
 

@@ -23,11 +23,11 @@ OF_STATUS: dict[Status, tuple[str, str]] = {
     ),
     Status.PICKED_UP: (
         "快递公司已[在{here}]收到包裹，很快会出发[，预计{when}送达]",
-        "The carrier has collected your parcel[ at {here}] and will send it on soon[; expected {when}]",
+        "The carrier has collected your parcel[ in {here}] and will send it on soon[; expected {when}]",
     ),
     Status.IN_TRANSIT: (
         "包裹正在运输途中[，目前在{here}][，预计{when}送达]",
-        "Your parcel is on its way[, now at {here}][; expected {when}]",
+        "Your parcel is on its way[, now in {here}][; expected {when}]",
     ),
     Status.CUSTOMS: (
         "包裹正在办理海关手续，暂时不需要您做什么",
@@ -75,8 +75,8 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
         "The label is ready; the carrier has not collected your parcel yet",
     ),
     SubStatus.AWAITING_PICKUP: (
-        "包裹已备好，正在等[{here}的]快递员取件",
-        "Your parcel is waiting for the carrier[ ({here})] to collect it",
+        "包裹正在等[{here}的]快递员取件",
+        "Your parcel is waiting for the carrier to collect it",
     ),
     SubStatus.PICKUP_ASSIGNED: (
         "快递员[{courier}]已接单，会上门取件",
@@ -88,11 +88,11 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.ARRIVED: (
         "包裹已到达[{here}|中转站]，之后会继续运往您那里[，预计{when}送达]",
-        "Your parcel has arrived at [{here}|a transfer centre] and will travel on towards you[; expected {when}]",
+        "Your parcel has arrived [in {here}|at a transfer centre] and will travel on towards you[; expected {when}]",
     ),
     SubStatus.SORTED: (
         "包裹正在[{here}|中转站]分拣，之后会继续运输[，预计{when}送达]",
-        "Your parcel is being sorted at [{here}|a transfer centre] and will then travel on[; expected {when}]",
+        "Your parcel is being sorted [in {here}|at a transfer centre] and will then travel on[; expected {when}]",
     ),
     SubStatus.AIR_DEPARTED: (
         "包裹乘坐的飞机已[从{here}]起飞[，预计{when}送达]",
@@ -100,19 +100,19 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.AIR_ARRIVED: (
         "包裹乘坐的飞机已[到达{here}|降落]，卸货后会继续运输[，预计{when}送达]",
-        "The flight carrying your parcel has landed[ at {here}]; it will travel on after unloading[; expected {when}]",
+        "The flight carrying your parcel has landed[ in {here}]; it will travel on after unloading[; expected {when}]",
     ),
     SubStatus.ARRIVED_DESTINATION_COUNTRY: (
         "包裹已到达目的地国家[（{here}）]，接下来一般要办理清关[，预计{when}送达]",
-        "Your parcel has arrived in the destination country[ ({here})]; customs usually comes next[; expected {when}]",
+        "Your parcel has arrived in the destination country[, {here}]; customs usually comes next[; expected {when}]",
     ),
     SubStatus.ARRIVED_DESTINATION_CITY: (
         "包裹已到达您所在的城市[（{here}）]，很快会送到附近的派送站点[，预计{when}送达]",
-        "Your parcel has reached your city[ ({here})] and will soon be at a station near you[; expected {when}]",
+        "Your parcel has reached your city[, {here},] and will soon be at a station near you[; expected {when}]",
     ),
     SubStatus.AT_DELIVERY_STATION: (
         "包裹已到您附近的派送站点[（{here}）]，快递员会尽快为您派送[，预计{when}送达]",
-        "Your parcel is at a delivery station near you[ ({here})]; a courier will bring it soon[; expected {when}]",
+        "Your parcel is at a delivery station near you[, {here}]; a courier will bring it soon[; expected {when}]",
     ),
     SubStatus.HANDED_OVER: (
         "包裹已转交给合作的快递公司，接下来由他们送到您手上[，预计{when}送达]",
@@ -124,19 +124,19 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.AWAITING_CLEARANCE: (
         "包裹正在等待海关清关[（{here}）]，暂时不需要您做什么",
-        "Your parcel is waiting for customs clearance[ ({here})]; there is nothing you need to do for now",
+        "Your parcel is waiting for customs clearance[, {here}]; there is nothing you need to do for now",
     ),
     SubStatus.CUSTOMS_PROCESSING: (
         "包裹正在办理清关[（{here}）]，暂时不需要您做什么",
-        "Your parcel is going through customs[ ({here})]; there is nothing you need to do for now",
+        "Your parcel is going through customs[, {here}]; there is nothing you need to do for now",
     ),
     SubStatus.CUSTOMS_INSPECTION: (
         "海关正在查验包裹[（{here}）]，请稍等，暂时不需要您做什么",
-        "Customs is inspecting your parcel[ ({here})]; there is nothing you need to do for now",
+        "Customs is inspecting your parcel[, {here}]; there is nothing you need to do for now",
     ),
     SubStatus.DOCUMENTS_REQUIRED: (
         "海关需要收件人补充资料，请尽快按快递公司的通知提交，资料齐全后才能继续清关",
-        "Customs needs papers or details from the recipient; please send what the carrier asked for",
+        "Customs needs papers or details from the recipient; please send what the carrier asks for, then it goes on",
     ),
     SubStatus.DUTY_DUE: (
         "包裹需要缴纳关税，请收件人按快递公司的通知支付，缴清后才能放行",
@@ -152,7 +152,7 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.CUSTOMS_RELEASED: (
         "包裹已完成清关[（{here}）]，接下来会继续运输和派送[，预计{when}送达]",
-        "Your parcel has cleared customs[ ({here})] and goes on towards delivery[; expected {when}]",
+        "Your parcel has cleared customs[, {here}] and goes on towards delivery[; expected {when}]",
     ),
     SubStatus.CUSTOMS_REJECTED: (
         "包裹没有通过清关，可能会被退回，请联系商家处理",
@@ -171,24 +171,24 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
         "A delivery time has been agreed[; expected {when}]; please keep your phone at hand then",
     ),
     SubStatus.IN_LOCKER: (
-        "包裹已放入快递柜[（{here}）]，请用短信里的取件码及时取出",
-        "Your parcel is in a parcel locker[ ({here})]; please collect it with the code sent to your phone",
+        "包裹已放入快递柜[（{here}）]，请凭取件码及时取出",
+        "Your parcel is in a parcel locker[, {here}]; please collect it soon with your pickup code",
     ),
     SubStatus.AT_STATION: (
-        "包裹已到代收点[（{here}）]，请用短信里的取件码及时领取",
-        "Your parcel is at a pickup station[ ({here})]; please collect it with the code sent to your phone",
+        "包裹已到代收点[（{here}）]，请凭取件码及时领取",
+        "Your parcel is at a pickup station[, {here}]; please collect it soon with your pickup code",
     ),
     SubStatus.LOCKER_OR_STATION: (
-        "包裹已放在快递柜或代收点[（{here}）]，请按短信里的取件码领取",
-        "Your parcel is in a locker or at a pickup station[ ({here})]; please use the code sent to your phone",
+        "包裹已放在快递柜或代收点[（{here}）]，请凭取件码及时领取",
+        "Your parcel is in a locker or at a pickup station[, {here}]; please use your pickup code",
     ),
     SubStatus.AT_COUNTER: (
         "包裹已到服务网点[（{here}）]，请带上身份证件前去领取",
-        "Your parcel is at a service counter[ ({here})]; please collect it and bring an ID",
+        "Your parcel is at a service counter[, {here}]; please collect it and bring an ID",
     ),
     SubStatus.COLLECTION_OVERDUE: (
         "包裹已在取件点[（{here}）]等了一段时间，请尽快领取，以免被退回",
-        "Your parcel has been waiting at the pickup point[ ({here})]; please collect it soon, before it goes back",
+        "Your parcel has been waiting at the pickup point[, {here}]; please collect it soon, before it goes back",
     ),
     SubStatus.ATTEMPT_FAILED: OF_STATUS[Status.DELIVERY_FAILED],
     SubStatus.RECIPIENT_ABSENT: (
@@ -225,7 +225,7 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.SIGNED_BY_RECIPIENT: (
         "包裹已由收件人签收，祝您使用愉快",
-        "The recipient has signed for the parcel; enjoy",
+        "Your parcel has been delivered and signed for by the recipient",
     ),
     SubStatus.SIGNED_BY_OTHER: (
         "包裹已由他人代签收，如果您没有拿到，请联系快递公司或商家",
@@ -236,8 +236,8 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
         "Your parcel has been collected from the pickup point; if that was not you, please tell the carrier",
     ),
     SubStatus.LEFT_AT_SAFE_PLACE: (
-        "包裹已放在约定的位置，请及时取回",
-        "Your parcel has been left in a safe place; please take it in soon",
+        "包裹已放在门口、信箱或指定的位置，请及时取回",
+        "Your parcel has been left at the door, in the mailbox or another safe place; please take it in soon",
     ),
     SubStatus.SIGNED_AFTER_PROBLEM: (
         "之前的问题已解决，包裹已签收",
@@ -261,7 +261,7 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.STALLED: (
         "包裹[在{here}]停留得比平时久，您可以请商家或快递公司催一催",
-        "Your parcel has not moved for a while[ (at {here})]; you can ask the shop or the carrier to look into it",
+        "Your parcel has not moved for a while[, now in {here}]; you can ask the shop or the carrier to look into it",
     ),
     SubStatus.PICKUP_OVERDUE: (
         "快递公司还没有按时取件，您可以提醒商家",
@@ -281,7 +281,7 @@ OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     ),
     SubStatus.HELD: (
         "包裹暂时停在[{here}|途中]，等待处理，需要时请联系商家",
-        "Your parcel is on hold[ at {here}] for the moment; the shop can tell you more",
+        "Your parcel is on hold[ in {here}] for the moment; the shop can tell you more",
     ),
     SubStatus.HELD_FOR_PAYMENT: (
         "包裹因为有费用没有付清暂时停下，请联系快递公司或商家确认由谁支付",

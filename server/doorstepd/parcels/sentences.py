@@ -7,6 +7,7 @@ from datetime import datetime
 
 from doorstepd.access.masking import mask_name, mask_phone, mask_text
 from doorstepd.parcels.events import TrackingEvent
+from doorstepd.parcels.sentence_cities import english_place
 from doorstepd.parcels.sentence_times import told_en, told_zh
 from doorstepd.parcels.sentence_words import NEWS, OF_STATUS, OF_SUB_STATUS
 from doorstepd.parcels.vocabulary import SubStatus
@@ -36,9 +37,10 @@ def sentence(event: TrackingEvent, *, expected: datetime | None = None, now: dat
     """
     zh, en = _words(event)
     places = _places(event)
+    abroad = {fact: english_place(name) for fact, name in places.items()}
     return Sentence(
         _fill(zh, places | _courier_zh(event) | _when(told_zh, expected, now)),
-        _fill(en, places | _courier_en(event) | _when(told_en, expected, now)),
+        _fill(en, abroad | _courier_en(event) | _when(told_en, expected, now)),
     )
 
 
@@ -63,7 +65,9 @@ def _fill(template: str, facts: Facts) -> str:
 # Where it stands, where it left and where it goes.
 
 _WRAPPING = re.compile(r"[【】\[\]「」『』〔〕<>《》{}|]|&\w+;")
-_LAST_OFFICE = re.compile(r"(中心|[省市区县镇乡部])(?:有限)?公司$")
+_LAST_OFFICE = re.compile(r"(中心|转运部|中转部|分拨部)公司$")
+# Carriers call a local branch a company: 浙江临安西部公司.
+_BRANCH = re.compile(r"(?<=[\u3400-\u9fff]{3})(?<!有限)(?<!责任)(?<!快递)(?<!物流)(?<!分)公司$")
 _OF_BRAND = re.compile(r"^(丰巢|菜鸟|兔喜超市|兔喜生活|兔喜|妈妈驿站|近邻宝|速递易|中邮)的(?=.)")
 _EDGES = " ,，.。;；:：、-–—()（）"
 _LONGEST_PLACE = 40
@@ -76,7 +80,7 @@ def readable_place(name: str) -> str:
         plain = plain.strip(" ,，.。;；:：、-–—")
     else:
         plain = plain.strip(_EDGES)
-    plain = _OF_BRAND.sub(r"\1", _LAST_OFFICE.sub(r"\1", plain))
+    plain = _OF_BRAND.sub(r"\1", _BRANCH.sub("网点", _LAST_OFFICE.sub(r"\1", plain)))
     if plain.isascii() and plain.isupper() and len(plain) > 3:
         plain = plain.title()
     return mask_text(plain)[:_LONGEST_PLACE]
