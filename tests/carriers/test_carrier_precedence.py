@@ -118,6 +118,17 @@ def test_refusals_have_a_kind_and_no_status(provider: str, document: Any, kind: 
     assert (result.error.kind, result.error.retryable) == (kind, retryable)
 
 
+def test_a_watch_given_up_after_some_scans_is_expired_but_a_delivery_stays_one() -> None:
+    def told(context: str) -> Any:
+        rows = [{"ftime": "2026-09-01 10:00:00", "context": context}]
+        last = {"nu": "1", "com": "yuantong", "status": "200", "state": "0", "data": rows}
+        (result,) = parsed("kuaidi100", {"status": "abort", "message": "60天无变化", "lastResult": last})
+        return result.status, result.sub_status
+
+    assert told("快件已经到达 【杭州中转部】") == (Status.EXCEPTION, SubStatus.TRACKING_EXPIRED)
+    assert told("客户签收人: 本人签收 已签收")[0] is Status.DELIVERED
+
+
 def test_an_alarm_that_the_aggregator_worked_out_wins_over_the_latest_event() -> None:
     trace = {"AcceptTime": "2026-11-01 10:00:00", "AcceptStation": "已放入【丰巢】3号柜", "Action": "211"}
     document = {"LogisticCode": "1", "Success": True, "State": "2", "StateEx": "412", "Traces": [trace]}

@@ -43,6 +43,20 @@ def test_signatures_are_checked_with_the_credentials_given(tmp_path: Path) -> No
     assert told["events"] == []
 
 
+def test_a_recorded_request_of_dhl_is_read_and_checked_only_with_a_token_given(tmp_path: Path) -> None:
+    request = {
+        "method": "POST",
+        "headers": {"x-hook": "ours"},
+        "raw_body": (DATA / "dhl/push_shipment.json").read_text(),
+    }
+    recorded, keys = tmp_path / "push_http.json", tmp_path / "keys.json"
+    recorded.write_text(json.dumps(request))
+    keys.write_text(json.dumps({"hook_header": "X-Hook", "hook_token": "theirs"}))
+    assert json.loads(run("dhl", recorded).stdout)["results"][0]["status"] == "out_for_delivery"
+    refused = json.loads(run("dhl", recorded, "--credentials", keys).stdout)["results"][0]
+    assert refused["error"]["kind"] == "bad_signature"
+
+
 def test_an_unknown_provider_or_unreadable_credentials_are_explained(tmp_path: Path) -> None:
     assert run("pigeon", SIGNED).exit_code == 2
     assert run("kdniao", SIGNED, "--credentials", tmp_path / "none.json").exit_code == 2

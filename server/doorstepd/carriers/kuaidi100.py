@@ -20,6 +20,7 @@ from doorstepd.parcels.vocabulary import Status, SubStatus
 
 FORM = "application/x-www-form-urlencoded"
 GIVEN_UP = "subscription is dead; may be re-submitted after 30 min, at most 4 times a month"
+_EXPIRED = Entry(Status.EXCEPTION, SubStatus.TRACKING_EXPIRED, "abort: nothing for 3 days, or no change for 60")
 _ALARMS = frozenset({"201", "202", "205", "208"})
 _KINDS = {
     "400": ErrorKind.BAD_REQUEST,
@@ -135,9 +136,8 @@ def _pushed(document: Object) -> TrackResult:
 
 
 def _given_up(number: str) -> TrackResult:
-    status, sub_status = Status.EXCEPTION, SubStatus.TRACKING_EXPIRED
-    alarm = Shipment("kuaidi100", status, sub_status, computed=True)
-    return stated(number, status, sub_status, GIVEN_UP, alarm)
+    alarm = Shipment("kuaidi100", Status.EXCEPTION, SubStatus.TRACKING_EXPIRED, computed=True)
+    return stated(number, Status.EXCEPTION, SubStatus.TRACKING_EXPIRED, GIVEN_UP, alarm)
 
 
 def _track(item: Object, beyond: Sequence[Object] = (), note: str | None = None) -> TrackResult:
@@ -149,7 +149,7 @@ def _track(item: Object, beyond: Sequence[Object] = (), note: str | None = None)
         return nothing_yet(number, carrier=carrier)
     courier = child(item.get("courierInfo"))
     whole = Whole(
-        entry=table("kuaidi100", "state").get(state),
+        entry=_EXPIRED if note else table("kuaidi100", "state").get(state),
         computed=state in _ALARMS or note is not None,
         eta=parse_eta(item.get("arrivalTime"), CHINA),
         courier_name=text(courier.get("deliveryManName")),

@@ -28,6 +28,8 @@ def normalise(
     if provider not in PROVIDERS:
         raise typer.BadParameter(f"must be one of {', '.join(PROVIDERS)}", param_hint="PROVIDER")
     keys = _read_credentials(credentials) if credentials else TEST_CREDENTIALS[provider]
+    # DHL signs nothing: it returns a token of the subscriber's choice, which no published key can stand for.
+    checked = credentials is not None or provider != "dhl"
     failed = False
     for file in files:
         try:
@@ -36,7 +38,7 @@ def normalise(
             typer.echo(f"{file}: cannot be read", err=True)
             failed = True
             continue
-        results = [_as_json(result) for result in _results(provider, body, keys)]
+        results = [_as_json(result) for result in _results(provider, body, keys if checked else None)]
         line = {"file": _label(file, provider), "provider": provider, "results": results}
         typer.echo(json.dumps(line, ensure_ascii=False))
     if failed:
@@ -59,7 +61,7 @@ def _label(file: Path, provider: str) -> str:
     return "/".join(parts[-2:])
 
 
-def _results(provider: str, body: bytes, credentials: Mapping[str, str]) -> tuple["TrackResult", ...]:
+def _results(provider: str, body: bytes, credentials: Mapping[str, str] | None) -> tuple["TrackResult", ...]:
     from doorstepd.carriers import carrier
     from doorstepd.carriers.carrier import ErrorKind
     from doorstepd.carriers.results import refused
@@ -70,7 +72,7 @@ def _results(provider: str, body: bytes, credentials: Mapping[str, str]) -> tupl
     if request is None:
         return known.parse_reply(body)
     push = _push(request)
-    if not known.authentic(push, credentials):
+    if credentials is not None and not known.authentic(push, credentials):
         return (refused(ErrorKind.BAD_SIGNATURE),)
     try:
         return known.parse_push(push)
