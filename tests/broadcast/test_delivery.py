@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from doorstepd.broadcast import Broadcast, NewestFix, NewestFixes, positions_channel, read_entry, shard_of
-from doorstepd.broadcast.counters import Counters
-from doorstepd.broadcast.outbox import Outbox, join, split
 from eventually import eventually
 from hypothesis import given
 from hypothesis import strategies as st
 from valkey_process import ValkeyProcess
+
+from doorstepd.broadcast import Broadcast, NewestFix, NewestFixes, positions_channel, read_entry, shard_of
+from doorstepd.broadcast.counters import Counters
+from doorstepd.broadcast.outbox import Outbox, join, split
 
 
 @asynccontextmanager

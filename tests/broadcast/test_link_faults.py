@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 import redis.asyncio as redis
-from doorstepd.broadcast import Broadcast, NewestFix, NewestFixes, Pulse
 from eventually import eventually
 from tcp_proxy import tcp_proxy
 from valkey_process import ValkeyProcess
+
+from doorstepd.broadcast import Broadcast, NewestFix, NewestFixes, Pulse
 
 pytestmark = pytest.mark.fault
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from doorstep.tracking.v1.courier_pb2 import CourierPosition
 from doorstep.tracking.v1.live_service_pb2 import ParcelChange, Snapshot
 from doorstep.tracking.v1.parcel_pb2 import Approach
+
 from doorstepd import errors
 from doorstepd.live import Head, Position, Targets, Viewer
 from doorstepd.live.ports import Numbered
@@ -88,6 +89,7 @@ class PlainRenderer:
         self.rendered_changes = 0
         self.rendered_positions = 0
         self.may_see = True
+        self.padding = 0
 
     async def snapshot(self, viewer: Viewer, targets: Targets) -> tuple[bytes, Mapping[str, Head]]:
         await self.log._answer("heads")
@@ -108,7 +110,9 @@ class PlainRenderer:
 
     def change(self, change: Entry, viewer: Viewer) -> bytes:
         self.rendered_changes += 1
-        return ParcelChange(parcel_id=change.parcel_id, revision=change.revision).SerializeToString()
+        message = ParcelChange(parcel_id=change.parcel_id, revision=change.revision)
+        message.parcel.tracking_number = "x" * self.padding
+        return message.SerializeToString()
 
     def position(self, position: Position, datum: Datum) -> bytes:
         self.rendered_positions += 1

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from doorstep.tracking.v1.live_service_pb2 import FleetUpdate, WatchUpdate
+from eventually import eventually
+from memory_log import MemoryLog, PlainRenderer
+
 from doorstepd.broadcast import Broadcast, NewestFixes, Pulse
 from doorstepd.live import Head, Hub, Limits, Position, Publisher, Targets, Viewer
 from doorstepd.live.publish import StoredFixes
 from doorstepd.live.reader import Reader
-from eventually import eventually
-from memory_log import MemoryLog, PlainRenderer
 
 QUICK_PULSE = Pulse(interval=0.05, silence=0.4, connect=0.5, slowest_retry=0.1)
 QUICK = Limits(recheck=0.3, recheck_degraded=0.1, sweep=0.05, retry=0.05)
@@ -63,9 +64,8 @@ class Plane:
 
     def at_rest(self) -> bool:
         """Whether nobody watches anything any more."""
-        return not (
-            self.hub.open_watches or self.hub._boards or len(self.bus.channels) or self.bus.channels.listeners()
-        )
+        bus = self.bus.channels
+        return not (self.hub.open_watches or self.hub._boards or len(bus) or bus.listeners())
 
 
 @asynccontextmanager

@@ -3,10 +3,11 @@
 import asyncio
 import gc
 
-from doorstepd.live import Targets
 from eventually import eventually
 from plane import VIEWER, plane
 from valkey_process import ValkeyProcess
+
+from doorstepd.live import Targets
 
 
 async def test_a_thousand_watchers_of_one_parcel_cost_one_read_an_event(calm_valkey: ValkeyProcess) -> None:

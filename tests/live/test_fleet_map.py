@@ -2,14 +2,16 @@
 
 import asyncio
 import math
+from dataclasses import replace
 
-from doorstepd.live import Box, Position
 from eventually import eventually
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_log import MemoryLog
 from plane import VIEWER, FleetClient, plane
 from valkey_process import ValkeyProcess
+
+from doorstepd.live import Box, Position
 
 HERE = Box(31.0, 121.0, 31.25, 122.0)
 
@@ -83,8 +85,6 @@ async def test_only_the_couriers_asked_for_are_shown(calm_valkey: ValkeyProcess)
 
 
 async def test_another_merchants_couriers_are_not_on_the_map(calm_valkey: ValkeyProcess) -> None:
-    from dataclasses import replace
-
     async with plane(calm_valkey.url) as here:
         here.move("c1", 1)
         await asyncio.sleep(0.05)

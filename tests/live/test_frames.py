@@ -1,12 +1,13 @@
 """The envelopes written by hand are those of the contract."""
 
 from doorstep.tracking.v1 import live_service_pb2 as pb
-from doorstepd.live import frames
-from doorstepd.live.position import Freshness, Position, pack, unpack
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.live import frames
+from doorstepd.live.position import Freshness, Position, pack, unpack
 
 BYTES = st.binary(max_size=400)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -6,17 +6,20 @@ has everything that the log has.
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 import redis.asyncio as redis
-from doorstepd import errors
 from eventually import eventually
 from memory_log import MemoryLog
-from plane import OUT_WITH_C1, Client, Plane, plane
+from plane import OUT_WITH_C1, VIEWER, Client, Plane, plane
 from tcp_proxy import tcp_proxy
 from valkey_process import ValkeyProcess
+
+from doorstepd import errors
+from doorstepd.live import Targets
 
 pytestmark = pytest.mark.fault
 
@@ -47,7 +50,7 @@ class Load:
 
 @asynccontextmanager
 async def under_load(url: str, log: MemoryLog | None = None) -> AsyncIterator[tuple[Plane, Load, list[Client]]]:
-    """Two processes, one writing and one with 30 watchers, on twenty parcels; at the end everything must have arrived."""
+    """One process writes, another has 30 watchers, on twenty parcels; at the end everything must have arrived."""
     log = log or MemoryLog()
     for number, parcel in enumerate(PARCELS):
         log.add_order(f"o{number // 2}", parcel) if number % 2 == 0 else log.add_parcel(f"o{number // 2}", parcel)
@@ -108,16 +111,14 @@ async def test_statuses_flow_while_valkey_is_gone(valkey: ValkeyProcess) -> None
 
 
 async def test_a_black_hole_loses_no_status(valkey: ValkeyProcess) -> None:
-    async with (
-        tcp_proxy(valkey.port) as proxy,
-        under_load(f"redis://127.0.0.1:{proxy.port}/0") as (reader, load, clients),
-    ):
-        proxy.mode = "blackhole"
-        await eventually(lambda: reader.hub.degraded, "noticing")
-        await asyncio.sleep(0.5)
-        proxy.mode = "pass"
-        await eventually(lambda: not reader.hub.degraded, "healing")
-        await positions_flow(load, clients)
+    async with tcp_proxy(valkey.port) as proxy:
+        async with under_load(f"redis://127.0.0.1:{proxy.port}/0") as (reader, load, clients):
+            proxy.mode = "blackhole"
+            await eventually(lambda: reader.hub.degraded, "noticing")
+            await asyncio.sleep(0.5)
+            proxy.mode = "pass"
+            await eventually(lambda: not reader.hub.degraded, "healing")
+            await positions_flow(load, clients)
 
 
 async def test_a_frozen_valkey_blocks_nobody(valkey: ValkeyProcess) -> None:
@@ -221,13 +222,10 @@ async def test_a_door_may_end_a_stuck_reader_in_its_own_way(valkey: ValkeyProces
     async with plane(valkey.url, stuck=0.2) as here:
         here.log.add_order("o1", "p1")
         cut = asyncio.Event()
-        from doorstepd.live import Targets
-        from plane import VIEWER
-
-        with pytest.raises(errors.SlowReader):
-            async with here.hub.watch(VIEWER, Targets(("o1",)), on_stuck=cut.set) as frames:
-                await anext(frames)
-                await asyncio.wait_for(cut.wait(), 5.0)
+        async with here.hub.watch(VIEWER, Targets(("o1",)), on_stuck=cut.set) as frames:
+            await anext(frames)
+            await asyncio.wait_for(cut.wait(), 5.0)
+            with pytest.raises(errors.SlowReader):
                 await anext(frames)
         await eventually(here.at_rest)
 
@@ -245,8 +243,6 @@ async def test_a_reader_who_leaves_while_opening_leaves_nothing(valkey: ValkeyPr
 
 
 async def test_a_hub_that_stood_still_does_not_blame_its_readers(valkey: ValkeyProcess) -> None:
-    import time
-
     async with plane(valkey.url, stuck=1.0) as here:
         here.log.add_order("o1", "p1")
         client = here.read(("o1",))

@@ -1,6 +1,7 @@
 """Resume tokens: what they hold, and what a watch does with good, old, foreign and broken ones."""
 
 import asyncio
+import contextlib
 import string
 
 import pytest
@@ -9,14 +10,15 @@ from doorstep.tracking.v1.live_service_pb2 import (
     GAP_REASON_TOKEN_MISMATCH,
     GAP_REASON_TOKEN_TOO_OLD,
 )
-from doorstepd.live.ports import Targets
-from doorstepd.live.resume import START, BadToken, Progress, decode, digest, encode
 from eventually import eventually
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_log import MemoryLog
 from plane import Client, Plane, plane
 from valkey_process import ValkeyProcess
+
+from doorstepd.live.ports import Targets
+from doorstepd.live.resume import START, BadToken, Progress, decode, digest, encode
 
 NUMBERS = st.integers(0, 2**63 - 1)
 NAMES = st.text(min_size=1, max_size=20)
@@ -54,10 +56,8 @@ def test_a_token_of_another_watch_is_refused(
 
 @given(watched(), st.text() | st.text(alphabet=string.ascii_letters + string.digits + "-_"))
 def test_any_text_at_all_is_read_or_refused_as_a_bad_token(case: tuple[Targets, Progress], text: str) -> None:
-    try:
+    with contextlib.suppress(BadToken):
         decode(text, digest("m", case[0]), case[0])
-    except BadToken:
-        pass
 
 
 @given(watched(), st.data())

@@ -10,13 +10,14 @@ from doorstep.tracking.v1.live_service_pb2 import (
     POSITION_STATE_LIVE,
     POSITION_STATE_STALE,
 )
-from doorstepd import errors
-from doorstepd.live import Targets, Viewer
-from doorstepd.positions.distance import distance_m
 from eventually import eventually
 from memory_log import MemoryLog
 from plane import OUT_WITH_C1, VIEWER, Client, plane
 from valkey_process import ValkeyProcess
+
+from doorstepd import errors
+from doorstepd.live import Targets, Viewer
+from doorstepd.positions.distance import distance_m
 
 
 async def test_a_watch_begins_with_a_snapshot_and_numbers_every_change_after_it(calm_valkey: ValkeyProcess) -> None:

@@ -27,7 +27,8 @@ class Reader:
     Opening and closing happen in `async with`, not in a generator, because a generator whose reader is gone is finished
     by the garbage collector in another task. The time between handing out a frame and being asked for the next is the
     time that the reader takes; when it takes too long, `on_stuck` is called, which by default cancels the task that
-    opened the stream, and `async with` turns that cancellation into `errors.SlowReader`.
+    opened the stream. `async with` turns that cancellation into `errors.SlowReader`, also when it arrives as the
+    closing of a generator that was waiting at its `yield` while the door was stuck in sending.
     """
 
     def __init__(self, viewer: Viewer, on_stuck: Callable[[], None] | None) -> None:
@@ -71,8 +72,8 @@ class Reader:
         if self.fate is Fate.LEFT and isinstance(error, Exception):
             self.fate = Fate.FAILED
         self.close(self.fate)
-        if self.fate is Fate.SLOW and isinstance(error, asyncio.CancelledError):
-            if self._task is not None:
+        if self.fate is Fate.SLOW and isinstance(error, asyncio.CancelledError | GeneratorExit):
+            if self._on_stuck is None and self._task is not None:
                 self._task.uncancel()
             raise errors.SlowReader from None
 
