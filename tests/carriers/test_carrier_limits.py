@@ -1,11 +1,14 @@
 """Bad input is refused by name, fast, and without much memory."""
 
+import contextlib
 import json
 import tracemalloc
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from carrier_samples import push
+from hypothesis import given
+from hypothesis import strategies as st
 
 from doorstepd.carriers import carrier
 from doorstepd.carriers.carrier import Push
@@ -82,6 +85,22 @@ def test_deep_xml_is_refused() -> None:
 def test_forms_that_could_be_read_in_two_ways_are_refused(body: bytes) -> None:
     with pytest.raises(InvalidRequest):
         load_form(body)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.text(max_size=60), max_size=5))
+def test_a_form_is_read_as_it_was_written(fields: dict[str, str]) -> None:
+    assert load_form(urlencode(fields).encode()) == fields
+
+
+@given(st.binary(max_size=60))
+def test_any_form_is_refused_or_read_as_the_standard_library_reads_it(body: bytes) -> None:
+    with contextlib.suppress(InvalidRequest):
+        assert load_form(body) == dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
+
+
+@pytest.mark.parametrize("body", [b"a=b=c", b"a=%3D+%2B", b"a= b \r\n", b"a=1\n", b"a==", b"a=%0D%0A=%20", b"a=\t"])
+def test_forms_with_unquoted_characters_are_read_as_the_standard_library_does(body: bytes) -> None:
+    assert load_form(body) == dict(parse_qsl(body.decode(), keep_blank_values=True))
 
 
 @pytest.mark.parametrize(
