@@ -32,7 +32,8 @@ _NAMES = """
 里斯本 Lisbon; 罗马 Rome; 米兰 Milan; 雅典 Athens; 哥本哈根 Copenhagen; 斯德哥尔摩 Stockholm; 奥斯陆 Oslo;
 赫尔辛基 Helsinki; 都柏林 Dublin; 莫斯科 Moscow; 伊斯坦布尔 Istanbul; 迪拜 Dubai; 利雅得 Riyadh; 特拉维夫 Tel Aviv;
 开罗 Cairo; 约翰内斯堡 Johannesburg; 东京 Tokyo; 大阪 Osaka; 首尔 Seoul; 仁川 Incheon; 曼谷 Bangkok;
-吉隆坡 Kuala Lumpur; 雅加达 Jakarta; 马尼拉 Manila; 河内 Hanoi; 胡志明市 Ho Chi Minh City; 新德里 New Delhi; 孟买 Mumbai; 悉尼 Sydney;
+吉隆坡 Kuala Lumpur;
+雅加达 Jakarta; 马尼拉 Manila; 河内 Hanoi; 胡志明市 Ho Chi Minh City; 新德里 New Delhi; 孟买 Mumbai; 悉尼 Sydney;
 墨尔本 Melbourne; 布里斯班 Brisbane; 奥克兰 Auckland; 圣保罗 São Paulo; 墨西哥城 Mexico City
 """
 CITIES: dict[str, str] = {

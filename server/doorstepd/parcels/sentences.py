@@ -64,26 +64,36 @@ def _fill(template: str, facts: Facts) -> str:
 
 # Where it stands, where it left and where it goes.
 
-_WRAPPING = re.compile(r"[【】\[\]「」『』〔〕<>《》{}|]|&\w+;")
+_WRAPPING = re.compile(r"[,，;；。、!！【】\[\]「」『』〔〕<>《》{}|]|&\w+;")
 _LAST_OFFICE = re.compile(r"(中心|转运部|中转部|分拨部)公司$")
 # Carriers call a local branch a company: 浙江临安西部公司.
 _BRANCH = re.compile(r"(?<=[\u3400-\u9fff]{3})(?<!有限)(?<!责任)(?<!快递)(?<!物流)(?<!分)公司$")
 _OF_BRAND = re.compile(r"^(丰巢|菜鸟|兔喜超市|兔喜生活|兔喜|妈妈驿站|近邻宝|速递易|中邮)的(?=.)")
-_EDGES = " ,，.。;；:：、-–—()（）"
+_EDGES = " .:：、-–—"
+_BRACKETS = re.compile(r"[()（）]")
+_HOLLOW = re.compile(r"[(（]\W*[)）]|[(（]\s|\s[)）]")
 _LONGEST_PLACE = 40
 
 
 def readable_place(name: str) -> str:
     """A carrier's name for a place as people would say it: 义乌转运中心公司 -> 义乌转运中心, MEMPHIS -> Memphis."""
-    plain = " ".join(_WRAPPING.sub(" ", name).split())
-    if plain.count("(") == plain.count(")") and plain.count("（") == plain.count("）"):
-        plain = plain.strip(" ,，.。;；:：、-–—")
-    else:
-        plain = plain.strip(_EDGES)
+    plain = _WRAPPING.sub(" ", name[:_LONGEST_PLACE])
+    plain = _BRACKETS.sub(" ", plain) if _broken(plain) else plain
+    plain = " ".join(plain.split()).strip(_EDGES)
     plain = _OF_BRAND.sub(r"\1", _BRANCH.sub("网点", _LAST_OFFICE.sub(r"\1", plain)))
     if plain.isascii() and plain.isupper() and len(plain) > 3:
         plain = plain.title()
-    return mask_text(plain)[:_LONGEST_PLACE]
+    return mask_text(plain)
+
+
+def _broken(name: str) -> bool:
+    """Whether round brackets stand alone, empty or crooked: then none of them is worth keeping."""
+    return (
+        _HOLLOW.search(name) is not None
+        or name.count("(") != name.count(")")
+        or name.count("（") != name.count("）")
+        or name.startswith((")", "）"))
+    )
 
 
 def _places(event: TrackingEvent) -> Facts:

@@ -131,7 +131,7 @@ FAMILIES = (
         (
             (
                 "not_found",
-                r"(?:cannot|can't|could not|not) be found|not found|no record|invalid (?:tracking )?number|unknown (?:tracking )?number|tracking (?:number )?does not exist|no results",
+                r"(?:cannot|can't|could not|not) be found|not found|no record|no (?:shipment|parcel|package|results?|tracking|information)[^.;]{0,16}found|invalid (?:tracking )?number|unknown (?:tracking )?number|tracking (?:number )?does not exist|no results",
             ),
             (
                 "no_info_yet",
@@ -145,7 +145,7 @@ FAMILIES = (
         (
             (
                 "pickup_failed",
-                r"(?:pick-? ?up|collection)[^.;]{0,30}(?:fail|unsuccess|not successful|attempted|attempt\b|not possible|missed|rejected|could not)|unable to (?:pick ?up|collect)|(?:fail|unsuccess|missed)\w*[^.;]{0,16}(?:pick-? ?up|collect)|could(?: not|n't) (?:be )?(?:pick|collect)|not ready for pick",
+                r"(?:pick-? ?up|collection)[^.;]{0,30}(?:fail|exception|unsuccess|not successful|attempted|attempt\b|not possible|missed|rejected|could not)|unable to (?:pick ?up|collect)|(?:fail|unsuccess|missed)\w*[^.;]{0,16}(?:pick-? ?up|collect)|could(?: not|n't) (?:be )?(?:pick|collect)|not ready for pick",
             ),
             (
                 "pickup_overdue",
@@ -222,7 +222,8 @@ FAMILIES = (
             (
                 "at_station",
                 r"(?:placed|deliver\w*|deposit\w*|stored|dropped|left|available|ready|await\w*|waiting|hold|held|arrived|collect|pick|your (?:parcel|package|item) is)[^.;]*"
-                r"(?:access point|parcel ?shop|paketshop|pick-? ?up (?:shop|point|location|station)|collection point|pudo|convenience|partner shop|newsagent|relay point|parcel ?point|cainiao|pickup store)",
+                r"(?:access point|parcel ?shop|paketshop|pick-? ?up (?:shop|point|location|station)|collection point|pudo|convenience|partner shop|newsagent|relay point|parcel ?point|cainiao|pickup store)|"
+                r"(?:access point|parcel ?shop|paketshop|pick-? ?up (?:shop|point)|collection point|partner shop)[^.;]*(?:await|ready|collect|pick-? ?up|available)",
             ),
             (
                 "at_counter",

@@ -217,7 +217,7 @@ FAMILIES = (
     ),
     Family(
         "taken, or put somewhere",
-        "取 领 提 出库 门 箱 指定 鞋柜 楼道 快递架 窗台 玄关 车库 消防",
+        "取 领 提 出库 安全 门 箱 指定 鞋柜 楼道 快递架 窗台 玄关 车库 消防",
         (
             (
                 "collected_from_pickup_point",

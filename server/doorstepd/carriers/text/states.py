@@ -23,18 +23,25 @@ def _english() -> Rulebook:
     return Rulebook(en.WORDS, en.FAMILIES, en.REASONS, en.ASIDES, en.PLANS, clause="[^.;]{0,20}?")
 
 
+@cache
+def _local() -> Rulebook:
+    from doorstepd.carriers.text import lexicon_local as local
+
+    return Rulebook(local.WORDS, local.FAMILIES, local.REASONS, local.ASIDES, local.PLANS)
+
+
 def is_chinese(text: str) -> bool:
     """Whether any Chinese character occurs."""
     return _HAN.search(text) is not None
 
 
 def decide(folded: str) -> State | None:
-    """The state that a folded sentence reports, None where no rule of either language matches."""
+    """The state that a folded sentence reports, None where no rule of any language matches."""
     if not folded:
         return NEWS
     if is_chinese(folded):
         return _chinese().decide(folded) or (_english().decide(folded) if _LATIN_SENTENCE.search(folded) else None)
-    return _english().decide(folded)
+    return _english().decide(folded) or _local().decide(folded)
 
 
 _LATIN_SENTENCE = re.compile(r"[a-z]{3,} [a-z]{2,}")
