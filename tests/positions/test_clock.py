@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from doorstepd.positions.clock import PhoneClock
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.positions.clock import PhoneClock
 
 NOON = 1_790_000_000.0
 

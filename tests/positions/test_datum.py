@@ -1,10 +1,11 @@
 """Datums: known conversions, round trips, and no shift outside China."""
 
 import pytest
-from doorstepd.positions.datum import Datum, convert, from_wgs84, outside_china, to_wgs84
-from doorstepd.positions.distance import distance_m
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.positions.datum import Datum, convert, from_wgs84, outside_china, to_wgs84
+from doorstepd.positions.distance import distance_m
 
 SHIFTED = st.sampled_from([Datum.GCJ02, Datum.BD09])
 INSIDE_CHINA = st.tuples(st.floats(1.0, 55.7), st.floats(72.2, 137.7))

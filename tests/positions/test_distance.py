@@ -1,6 +1,9 @@
 """Distances: the cheap ones stay within their promise of the geodesic."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from doorstepd.positions.distance import (
     SPHERE_ERROR,
     bearing_deg,
@@ -9,8 +12,6 @@ from doorstepd.positions.distance import (
     haversine_m,
     to_segment_m,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 LAT, LNG = st.floats(-80, 80), st.floats(-180, 180)
 STEP = st.floats(-0.08, 0.08)

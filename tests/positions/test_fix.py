@@ -3,6 +3,7 @@
 from math import inf, nan
 
 import pytest
+
 from doorstepd.positions.datum import Datum, from_wgs84
 from doorstepd.positions.distance import distance_m
 from doorstepd.positions.fix import REFUSED_FIELD, RawFix, Rejection, fault, fix_from_list, read

@@ -6,12 +6,13 @@ from itertools import chain
 from math import inf, nan
 
 import pytest
-from doorstepd.positions.datum import Datum
-from doorstepd.positions.fix import RawFix, Rejection
-from doorstepd.positions.track import Track
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phone import NOON, drive, place_of, report
+
+from doorstepd.positions.datum import Datum
+from doorstepd.positions.fix import RawFix, Rejection
+from doorstepd.positions.track import Track
 
 
 def trusted(taken):

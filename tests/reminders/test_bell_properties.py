@@ -3,15 +3,16 @@
 import json
 from math import inf, nan
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from walks import LAT, LNG, NOON, PER_LAT, PER_LNG, stop
+
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.distance import geodesic_m
 from doorstepd.positions.fix import RawFix
 from doorstepd.positions.track import Track
 from doorstepd.reminders.bell import CourierBell, Outcome
 from doorstepd.reminders.stop import DEFAULT_GATE, PLAIN, Gate, GateKind
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from walks import LAT, LNG, NOON, PER_LAT, PER_LNG, stop
 
 GATES = st.sampled_from([PLAIN, DEFAULT_GATE, Gate(GateKind.STOPS, 0), Gate(GateKind.ETA, 900)])
 PARCELS = st.sampled_from(["P1", "P2", "P3", "P4", "P5"])

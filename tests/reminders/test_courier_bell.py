@@ -1,9 +1,10 @@
 """The bell: once an attempt, when the courier is certainly inside, and only while the attempt is open."""
 
 import pytest
+from walks import NOON, seen, stop, walk
+
 from doorstepd.reminders.bell import CourierBell, Outcome
 from doorstepd.reminders.reason import Cause
-from walks import NOON, seen, stop, walk
 
 
 def opened(*stops) -> CourierBell:

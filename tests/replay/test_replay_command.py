@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from doorstepd.cli import app
 from typer.testing import CliRunner
+
+from doorstepd.cli import app
 
 DATA = Path(__file__).parent.parent / "data" / "replay"
 ROUND = DATA / "scenarios" / "mixed-08.jsonl.gz"

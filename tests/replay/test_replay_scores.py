@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from doorstepd.positions.fix import Rejection
 from doorstepd.reminders.stop import parse_gate
 from doorstepd.replay.leads import lead_times

@@ -4,6 +4,7 @@ import gzip
 import json
 
 import pytest
+
 from doorstepd.positions.datum import Datum, from_wgs84
 from doorstepd.positions.distance import distance_m
 from doorstepd.replay.files import RuleFileError, read_rules

@@ -15,15 +15,15 @@ from doorstepd.positions.distance import distance_m
 from doorstepd.positions.fix import Fix
 from doorstepd.reminders.stop import GateKind, OpenStop
 
-LEG_M = 150.0
+LEG_M = 200.0
 """Parking, stairs and the signature, as metres of way."""
 
 SPREAD = 2.5
 
 _USUAL_S_PER_M = 1.0 / 3.0
-_USUAL_WEIGHT_M = 3000.0
+_USUAL_WEIGHT_M = 1000.0
 _LEGS_REMEMBERED = 12
-_LONGEST_LEG_S = 400.0  # what is longer was a break
+_LONGEST_LEG_S = 900.0  # what is longer was a break
 
 
 @dataclass(frozen=True, slots=True)
