@@ -1,7 +1,7 @@
 """From records to messages: what each kind of reader sees of an order, a parcel, an event or a reminder."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -152,7 +152,7 @@ def parcel(
         status=_STATUS[record.status],
         sub_status=_SUB_STATUS[record.sub_status] if record.sub_status else None,
         status_text=text(word(record.status, record.sub_status)),
-        sentence=text(_sentence(record, deciding, reader.now)),
+        sentence=text(_sentence(record, deciding, reader)),
         status_time=timestamp(record.status_time),
         needs_attention=record.attention,
         terminal=record.terminal,
@@ -178,7 +178,7 @@ def _timeline(events: Sequence[StoredEvent], reader: Reader) -> list[tracking_ev
 
 def event(stored: StoredEvent, reader: Reader, sources: Sequence[str] = ()) -> tracking_event_pb2.TrackingEvent:
     """One row of a timeline."""
-    happened = stored.event
+    happened = _for_reader(stored.event, reader)
     offset = happened.time.utcoffset()
     message = tracking_event_pb2.TrackingEvent(
         event_id=stored.event_id,
@@ -196,6 +196,11 @@ def event(stored: StoredEvent, reader: Reader, sources: Sequence[str] = ()) -> t
     if offset is not None:
         message.utc_offset_minutes = int(offset.total_seconds() // 60)
     return message
+
+
+def _for_reader(happened: TrackingEvent, reader: Reader) -> TrackingEvent:
+    """Whoever holds a share link learns nothing of the courier's phone, not even its mask."""
+    return replace(happened, text="", courier_phone=None) if reader.view == "guest" else happened
 
 
 def position(live: Position, datum: Datum) -> courier_pb2.CourierPosition:
@@ -252,13 +257,13 @@ def _notice(row: dict[str, object]) -> reminder_pb2.Notice:
     )
 
 
-def _sentence(record: Parcel, deciding: StoredEvent | None, now: datetime) -> object:
+def _sentence(record: Parcel, deciding: StoredEvent | None, reader: Reader) -> object:
     expected = record.expected.time if record.expected else None
     if deciding is not None and deciding.event.status is record.status:
-        return sentence(deciding.event, expected=expected, now=now)
+        return sentence(_for_reader(deciding.event, reader), expected=expected, now=reader.now)
     # Nothing happened yet, or a source speaks of the whole parcel: only the state itself is known.
     bare = TrackingEvent("doorstep", record.status_time or record.create_time, "", record.status, record.sub_status)
-    return sentence(bare, expected=expected, now=now)
+    return sentence(bare, expected=expected, now=reader.now)
 
 
 def _add_people(message: parcel_pb2.Parcel, record: Parcel, its_order: Order | None, reader: Reader) -> None:
