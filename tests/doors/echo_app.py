@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
@@ -42,6 +43,9 @@ def rich_status(text: str) -> grpc.Status:
 
 
 class Echo(echo_pb2_grpc.EchoServicer):
+    def __init__(self, leaving: asyncio.Event) -> None:
+        self.leaving = leaving
+
     async def Unary(self, request: Ask, context: Any) -> Answer:
         return await getattr(self, f"act_{request.act or 'echo'}")(request, context)
 
@@ -83,6 +87,9 @@ class Echo(echo_pb2_grpc.EchoServicer):
         context.set_details(request.text)
         return Answer()
 
+    async def act_pid(self, request: Ask, context: Any) -> Answer:
+        return Answer(number=os.getpid())
+
     async def act_raise(self, request: Ask, context: Any) -> Answer:
         raise ValueError(SECRET)
 
@@ -103,6 +110,9 @@ class Echo(echo_pb2_grpc.EchoServicer):
             raise ValueError(SECRET)
         if request.act == "sleep":
             await noting(request.key, request.seconds)
+        if request.act == "stay":
+            await self.leaving.wait()
+            yield Answer(text="come again")
         if request.act == "flood":
             async for answer in self.flood(request):
                 yield answer
@@ -161,7 +171,7 @@ class EchoApp:
         self._leaving = asyncio.Event()
 
     def register(self, door: Any) -> None:
-        echo_pb2_grpc.add_EchoServicer_to_server(Echo(), door)
+        echo_pb2_grpc.add_EchoServicer_to_server(Echo(self._leaving), door)
 
     async def start(self) -> None:
         notes["app"].append("started")
@@ -175,3 +185,8 @@ class EchoApp:
 
 async def build() -> EchoApp:
     return EchoApp()
+
+
+def fail() -> EchoApp:
+    """A factory that fails."""
+    raise ValueError(SECRET)

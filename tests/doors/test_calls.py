@@ -232,6 +232,11 @@ async def test_health_says_serving_and_knows_the_services(channel):
     assert error.code() is grpc.StatusCode.NOT_FOUND
 
 
+async def test_health_lists_its_services(channel):
+    listed = await health_pb2_grpc.HealthStub(channel).List(health_pb2.HealthListRequest())
+    assert set(listed.statuses) == {"", "doors.test.v1.Echo"}
+
+
 async def test_health_can_be_watched(channel):
     watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
     assert (await asyncio.wait_for(watch.read(), 5)).status == health_pb2.HealthCheckResponse.SERVING

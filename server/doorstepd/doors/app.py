@@ -45,6 +45,10 @@ class App(Protocol):
         """Called once, after the last call."""
 
 
+class CannotStart(Exception):
+    """Raised by an app or its factory for the operator to read: its text is logged. No other exception's is."""
+
+
 AppFactory = Callable[[], "App | Awaitable[App]"]
 
 

@@ -7,9 +7,11 @@ herd of returning callers is refused as CANCELLED, without `ping_timeout_ms` a d
 import asyncio
 import contextlib
 import signal
+import sys
 from pathlib import Path
 
 import grpc
+import structlog
 import uvicorn
 import uvloop
 from starlette.middleware.cors import CORSMiddleware
@@ -19,7 +21,9 @@ from doorstepd.doors.asgi import AsgiDoor
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.ports import bound
 from doorstepd.doors.shield import ShieldedRegistrar
-from doorstepd.doors.worker import Worker
+from doorstepd.doors.worker import Worker, why_not_started
+
+log = structlog.get_logger(__name__)
 
 
 def options(opening: Opening) -> list[tuple[str, int]]:
@@ -87,19 +91,27 @@ def _http_server(door: ASGIApp, opening: Opening) -> uvicorn.Server:
     return server
 
 
-async def serve(opening: Opening) -> None:
-    """One worker process, from start to SIGTERM."""
-    worker = Worker(opening)
+async def _open(worker: Worker) -> tuple[grpc.aio.Server, uvicorn.Server, AsgiDoor]:
+    opening = worker.opening
     served = await worker.build()
     server = grpc.aio.server(options=options(opening))
     web = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes)
-    await worker.register(ShieldedRegistrar(server), web)
+    worker.register(ShieldedRegistrar(server), web)
     _listen(server, opening)
     await server.start()
-    http = _http_server(web, opening)
-    serving = asyncio.create_task(
-        http.serve(sockets=[bound(opening.host, opening.http_port, shared=opening.workers > 1)])
-    )
+    return server, _http_server(web, opening), web
+
+
+async def serve(opening: Opening) -> None:
+    """One worker process, from start to SIGTERM."""
+    worker = Worker(opening)
+    try:
+        server, http, web = await _open(worker)
+    except Exception as error:
+        log.error("the app did not start", **why_not_started(error))
+        sys.exit(1)
+    http_socket = bound(opening.host, opening.http_port, shared=opening.workers > 1)
+    serving = asyncio.create_task(http.serve(sockets=[http_socket]))
 
     async def end_calls(grace: float) -> None:
         await asyncio.gather(server.stop(grace), web.drain(grace))

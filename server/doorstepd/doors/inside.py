@@ -10,8 +10,7 @@ from doorstepd.doors.app import Receive, Scope, Send
 from doorstepd.doors.asgi import AsgiDoor
 from doorstepd.doors.departures import PipedDepartures
 from doorstepd.doors.opening import Opening
-from doorstepd.doors.worker import Worker
-from doorstepd.logs import describe_failure
+from doorstepd.doors.worker import Worker, why_not_started
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +37,7 @@ async def _live(receive: Receive, send: Send) -> None:
     try:
         await _open(worker, departures)
     except Exception as error:
-        log.error("the app did not start", **describe_failure(error))
+        log.error("the app did not start", **why_not_started(error))
         await send({"type": "lifespan.startup.failed", "message": "the app did not start"})
         return
     await send({"type": "lifespan.startup.complete"})
@@ -54,7 +53,7 @@ async def _open(worker: Worker, departures: PipedDepartures) -> None:
     served = await worker.build()
     departures.open(int(os.environ[DEPARTURES]))
     door = AsgiDoor(served.http, max_message_bytes=worker.opening.max_message_bytes, departures=departures)
-    await worker.register(door)
+    worker.register(door)
     worker.report_ready(door.drain)
     _door = door
 

@@ -17,13 +17,13 @@ from typing import Any
 import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
-from grpc_health.v1._async import HealthServicer
-from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection_pb2_grpc
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
-from doorstepd.doors.app import App, Registrar, load
+from doorstepd.doors.app import App, CannotStart, Registrar, load
+from doorstepd.doors.health import Health
 from doorstepd.doors.opening import Opening
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,11 @@ WORKER = "DOORSTEP_WORKER"
 """The environment variable that numbers the worker processes from 0."""
 
 EndCalls = Callable[[float], Awaitable[None]]
+
+
+def why_not_started(error: Exception) -> dict[str, Any]:
+    """What the log says of an app that did not start. Only a `CannotStart` is quoted: it is written to be."""
+    return {"reason": str(error)} if isinstance(error, CannotStart) else describe_failure(error)
 
 
 class Fan:
@@ -59,7 +64,7 @@ class Worker:
 
     def __init__(self, opening: Opening) -> None:
         self.opening = opening
-        self._health = HealthServicer()
+        self._health = Health()
         self._app: App | None = None
         self._control: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -70,14 +75,13 @@ class Worker:
         await self._app.start()
         return self._app
 
-    async def register(self, *doors: Registrar) -> None:
+    def register(self, *doors: Registrar) -> None:
         """Puts the app's servicers, health and, if asked, reflection behind the doors."""
         if self._app is None:
             raise RuntimeError("build the app first")
         fan = Fan(*doors)
         self._app.register(fan)
-        for service in fan.services:
-            await self._health.set(service, HealthCheckResponse.SERVING)
+        self._health.add(*fan.services)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, fan)
         if self.opening.reflection:
             names = [*fan.services, "grpc.reflection.v1alpha.ServerReflection"]
@@ -108,7 +112,7 @@ class Worker:
 
     async def drain(self, end_calls: EndCalls) -> None:
         """Health first, so that no new caller comes; then the app ends its streams; then the door ends the rest."""
-        await self._health.enter_graceful_shutdown()
+        self._health.leave()
         if self._app is not None:
             try:
                 await asyncio.wait_for(self._app.drain(), self.opening.grace)
