@@ -41,7 +41,7 @@ _CALLABLE = rf"{_NAMED}{_CALLING}(?P<phone>{PHONE})"
 # role + name + phone | role + name | name + phone after 的, 由, 联系, 交给 or between dashes | phone alone
 _WITH_PHONE = re.compile(
     rf"(?:{_ROLE}{_SEPARATOR}|的\s*|联系\s*[:]?\s*|交给\s*|交由\s*|[{_HAN}\])]-\s*){_NOT_A_NAME}{_CALLABLE}"
-    rf"|(?:^|[,。;\]\s]){_NOT_A_NAME}(?P<name2>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})\s*[(\[](?P<phone2>{PHONE})[)\]]\s*(?=正在|派|配送|投递|已?揽|已?取件|已?收件|为您|已?接单|上门|第)"
+    rf"|(?:^|[,。;\]\s]){_NOT_A_NAME}(?P<name2>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})\s*[(\[](?:联系电话|电话|手机号?)?[:\s]*(?P<phone2>{PHONE})[)\]]\s*(?=正在|派|配送|投递|已?揽|已?取件|已?收件|为您|已?接单|上门|第)"
 )
 _BY_ROLE = re.compile(
     rf"{_ROLE}{_SEPARATOR}{_NOT_A_NAME}(?:(?P<sure>{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED}){_AFTER}|(?<=[:,\s\[(])(?P<set>{_PLAIN})(?=[\s,;。)\]]|$))"

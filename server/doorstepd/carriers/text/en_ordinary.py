@@ -143,7 +143,7 @@ FAMILIES = (
             ),
             (
                 "left_at_safe_place",
-                r"mail ?box|letter ?box|post ?box|porch|front door|back door|side door|rear door|at (?:the |your )?door\b|door ?step|safe ?-?place|safe location|secure location|garage|garden|\bshed\b|patio|agreed (?:location|place)|\bdeck\b|carport|hallway|"
+                r"mail ?box|letter ?box|post ?box|porch|front door|back door|side door|rear door|at (?:the |your )?door\b|door ?step|safe ?-?place|safe location|secure location|garage|garden|\bshed\b|patio|agreed (?:drop-off )?(?:location|place)|drop-?off location|\bdeck\b|carport|hallway|"
                 r"left (?:at|in|on|by|outside|behind)|preferred location|designated (?:location|place)|placed (?:in|at)|through the door|parcel locker|at residence",
             ),
             (

@@ -35,6 +35,7 @@ _STATES_WORDS = """
     PA RI SC SD TN TX UT VT VA WA WV WI WY DC UK US CN FR
 """
 _STATES = frozenset(_STATES_WORDS.split())
+_PARTS_OF_NAMES = frozenset({"HUB", "GATEWAY"})
 _JOINING_WORDS = """
     of am de la le du sur upon el los las san di
 """
@@ -54,7 +55,7 @@ def find_english_places(text: str) -> tuple[str, ...]:
         shown = word[0]
         low = shown.lower()
         proper = shown[0].isupper() and (low not in _GENERIC or _begins_a_name(text, word))
-        goes_on = proper or (not shouting and (low in _JOINING or shown == "HUB"))
+        goes_on = proper or (not shouting and (low in _JOINING or shown in _PARTS_OF_NAMES))
         if (run and goes_on) or (proper and (anchored or previous in _BEFORE)):
             run.append(word)
         else:
