@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from doorstepd.access.masking import mask_name, mask_phone, mask_text
 from doorstepd.parcels.events import TrackingEvent
@@ -75,6 +76,7 @@ _HOLLOW = re.compile(r"[(（]\W*[)）]|[(（]\s|\s[)）]")
 _LONGEST_PLACE = 40
 
 
+@lru_cache(maxsize=16384)
 def readable_place(name: str) -> str:
     """A carrier's name for a place as people would say it: 义乌转运中心公司 -> 义乌转运中心, MEMPHIS -> Memphis."""
     plain = _WRAPPING.sub(" ", name[:_LONGEST_PLACE])
