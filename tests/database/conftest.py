@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pytest
 import pytest_asyncio
 from databases import KINDS, empty_url, migrated_url, opened
+
 from doorstepd.database import Database
 
 

@@ -17,7 +17,7 @@ from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.fold import ParcelState, Shipment, fold
 from doorstepd.parcels.records import Parcel, StoredEvent, StoredReminder
 from doorstepd.parcels.sentences import Sentence, sentence
-from doorstepd.parcels.standing import stand, with_shipment
+from doorstepd.parcels.standing import stand, told, with_shipment
 from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.milestones import milestone
 from doorstepd.reminders.texts import milestone_text
@@ -81,7 +81,7 @@ class Ledger:
     async def save(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> None:
         """Writes the parcel back, and forgets revisions that no watch may ask for any more."""
         await store.save(c, replace(parcel, update_time=now))
-        if parcel.revision % self._kept == 0 and parcel.revision > 0:
+        if parcel.revision > self._kept:
             await log.trim(c, parcel.merchant_id, parcel.parcel_id, parcel.revision - self._kept + 1)
 
     async def _fold_in(self, c: AsyncConnection, parcel: Parcel, added: set[str], now: datetime) -> Parcel:
@@ -106,8 +106,8 @@ class Ledger:
 
     async def _sentence(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> Sentence:
         every = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
-        deciding = next(one.event for one in every if one.event_id == parcel.event_id)
-        return sentence(deciding, expected=parcel.expected.time if parcel.expected else None, now=now)
+        deciding = next((one.event for one in every if one.event_id == parcel.event_id), None)
+        return sentence(told(parcel, deciding), expected=parcel.expected.time if parcel.expected else None, now=now)
 
 
 def _offered(parcel: Parcel, report: Report, now: datetime) -> list[StoredEvent]:
@@ -123,10 +123,11 @@ def _folded(parcel: Parcel, known: list[StoredEvent]) -> Parcel:
 
 
 def _decider(state: ParcelState, known: list[StoredEvent]) -> StoredEvent | None:
-    """The stored event behind the state: of its status and time."""
-    if state.status_time is None:
-        return None
-    for one in reversed(known):
-        if one.event.time == state.status_time and one.event.status is not None:
-            return one
-    return None
+    """The stored event behind the state: of its time and, among several of one time, the one that tells the state."""
+    of_that_time = [one for one in known if one.event.time == state.status_time and one.event.status is not None]
+
+    def likeness(one: StoredEvent) -> tuple[bool, bool, int, str]:
+        event = one.event
+        return event.status is state.status, event.sub_status is state.sub_status, event.sequence, one.event_id
+
+    return max(of_that_time, key=likeness, default=None)

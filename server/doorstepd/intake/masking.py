@@ -21,6 +21,7 @@ def masked_event(event: TrackingEvent) -> TrackingEvent:
     return replace(
         event,
         text=text,
+        location=mask_text(event.location, names=names) if event.location else event.location,
         courier_name=mask_name(event.courier_name) if event.courier_name else None,
         courier_phone=mask_phone(event.courier_phone) if event.courier_phone else None,
         pickup_code=None,

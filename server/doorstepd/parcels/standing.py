@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta, timezone
 
+from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.fold import ParcelState, Shipment
 from doorstepd.parcels.records import CourierCard, Expected, Parcel, StoredEvent
 
@@ -10,18 +11,30 @@ _CHINA = timezone(timedelta(hours=8))
 
 
 def stand(parcel: Parcel, state: ParcelState, decided_by: StoredEvent | None) -> Parcel:
-    """The parcel in the state that its events amount to. Changes neither revision nor update time."""
+    """The parcel in the state that its events amount to. Changes neither revision nor update time.
+
+    Nothing that an earlier state said of courier or time is kept: else the order of arrival would show.
+    """
     return replace(
         parcel,
         status=state.status,
         sub_status=state.sub_status,
-        status_time=decided_by.event.instant if decided_by else parcel.status_time,
-        event_id=decided_by.event_id if decided_by else parcel.event_id,
+        status_time=decided_by.event.instant if decided_by else None,
+        event_id=decided_by.event_id if decided_by else None,
         attention=state.attention,
         terminal=state.terminal,
         attempt=state.attempt,
         courier=_courier(parcel, state),
         expected=_expected(parcel, state),
+    )
+
+
+def told(parcel: Parcel, deciding: TrackingEvent | None) -> TrackingEvent:
+    """The event whose sentence is the parcel's; a bare one where only a source's word on the whole parcel says it."""
+    if deciding is not None and deciding.status is parcel.status:
+        return deciding
+    return TrackingEvent(
+        "doorstep", parcel.status_time or parcel.create_time, "", parcel.status, parcel.sub_status, zone=Zone.EXPLICIT
     )
 
 
@@ -41,13 +54,13 @@ def _courier(parcel: Parcel, state: ParcelState) -> CourierCard | None:
         return parcel.courier
     if state.courier_name or state.courier_phone:
         return CourierCard(None, state.courier_name, state.courier_phone)
-    return parcel.courier
+    return None
 
 
 def _expected(parcel: Parcel, state: ParcelState) -> Expected | None:
-    if state.expected is None:
-        return parcel.expected
-    return Expected(moment(state.expected), "carrier")
+    if state.expected is not None:
+        return Expected(moment(state.expected), "carrier")
+    return parcel.expected if parcel.expected and parcel.expected.source != "carrier" else None
 
 
 def moment(expected: datetime | date) -> datetime:

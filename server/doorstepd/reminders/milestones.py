@@ -29,11 +29,20 @@ class Milestone:
 def milestone(before: Parcel, after: Parcel, now: datetime) -> Milestone | None:
     """The reminder that the step from one state to the next calls for, if any."""
     kind = _kind(after)
-    if kind is None or kind == _kind(before) or after.status_time is None or now - after.status_time > FRESH:
+    if kind is None or kind == _kind(before) or not _is_news(after, now):
         return None
     # A failure ends its attempt, so the parcel already counts the next one.
     attempt = before.attempt if after.status is Status.DELIVERY_FAILED else after.attempt
     return Milestone(kind, attempt)
+
+
+def _is_news(parcel: Parcel, now: datetime) -> bool:
+    if parcel.sub_status is SubStatus.STALLED:
+        # Its last scan is old by nature; what counts is when the alarm was raised.
+        raised = [said.reported for said in parcel.shipments if said.sub_status is SubStatus.STALLED]
+        if raised:
+            return any(time is None or now - time <= FRESH for time in raised)
+    return parcel.status_time is not None and now - parcel.status_time <= FRESH
 
 
 def _kind(parcel: Parcel) -> str | None:
