@@ -24,6 +24,12 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(default=5.0, gt=0, description="seconds a database statement may take")
     max_watches: int = Field(default=200, gt=0, description="open watches a caller may hold")
     kept_revisions: int = Field(default=1000, ge=10, description="changes kept a parcel, for watches that resume")
+    public_url: str = Field(default="", description="where carriers reach our webhooks, such as https://track.shop.com")
+    provider_urls: dict[str, str] = Field(
+        default={},
+        description='addresses in place of the providers\' own, as JSON: {"kdniao": "http://127.0.0.1:8099/kdniao"}',
+    )
+    ask_carriers: bool = Field(default=True, description="ask carriers for quiet parcels, with the merchants' keys")
 
     @property
     def effective_database_url(self) -> str:

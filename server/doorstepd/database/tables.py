@@ -108,6 +108,10 @@ parcels = Table(
     Column("expected_source", String(16)),
     Column("shipments", Json, nullable=False),  # what each source said of the parcel as a whole
     Column("revision", BigInteger, nullable=False),
+    # When the carrier should be asked, unless there is news before; a claim moves it on, so that only one asks.
+    Column("next_poll_time", Instant),
+    Column("poll_time", Instant),  # the last question
+    Column("polls", Integer, nullable=False, server_default="0"),  # questions since the last news
     _required("create_time", Instant),
     _required("update_time", Instant),
     PrimaryKeyConstraint("merchant_id", "parcel_id"),
@@ -116,6 +120,7 @@ parcels = Table(
     Index(None, "merchant_id", "tracking_number"),
     Index(None, "merchant_id", "create_time", "parcel_id"),
     Index(None, "merchant_id", "status", "create_time"),
+    Index(None, "next_poll_time"),
 )
 
 events = Table(
@@ -152,6 +157,36 @@ revisions = Table(
     Column("after", Json, nullable=False),
     Column("detail", Json),  # the event or reminder, as it was then
     PrimaryKeyConstraint("merchant_id", "parcel_id", "revision"),
+)
+
+# Numbers that a provider should tell us about by itself.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _merchant(),
+    _required("tracking_number"),
+    Column("carrier", String(32), nullable=False),
+    _required("parcel_id", String(80)),
+    Column("provider", String(32)),  # chosen when it is first asked
+    Column("state", String(10), nullable=False),  # queued, active, none (nobody offers it), dead
+    Column("tries", Integer, nullable=False),
+    _required("due_time", Instant),
+    Column("month", String(7), nullable=False),  # 2026-11; some providers count a number's subscriptions by month
+    Column("times", Integer, nullable=False),  # in that month
+    PrimaryKeyConstraint("merchant_id", "tracking_number", "carrier"),
+    Index(None, "state", "due_time"),
+)
+
+# What a merchant's account at a provider has used up. Kept here as limits hold for all processes, and over restarts.
+accounts = Table(
+    "accounts",
+    metadata,
+    _merchant(),
+    _required("provider", String(32)),
+    Column("day", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),  # on that day
+    _required("free_time", Instant),  # no call before
+    PrimaryKeyConstraint("merchant_id", "provider"),
 )
 
 couriers = Table(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from doorstepd.database.tables import customers, orders, parcels
 from doorstepd.parcels import rows
 from doorstepd.parcels.records import Order, Parcel
+from doorstepd.parcels.silence import first_question
 
 Cursor = tuple[datetime, str]
 
@@ -123,8 +124,9 @@ async def search(
 
 
 async def save(c: AsyncConnection, parcel: Parcel) -> None:
-    """Writes back a parcel that this transaction has locked."""
+    """Writes back a parcel that this transaction has locked. It was news, so its carrier need not be asked for long."""
     columns = {k: v for k, v in rows.parcel_row(parcel).items() if k not in rows.FIXED}
+    columns |= {"next_poll_time": first_question(parcel, parcel.update_time), "polls": 0}
     await c.execute(
         update(parcels)
         .where(parcels.c.merchant_id == parcel.merchant_id, parcels.c.parcel_id == parcel.parcel_id)

@@ -209,6 +209,9 @@ def upgrade() -> None:
         sa.Column("expected_source", sa.String(length=16), nullable=True),
         sa.Column("shipments", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("next_poll_time", Instant(), nullable=True),
+        sa.Column("poll_time", Instant(), nullable=True),
+        sa.Column("polls", sa.Integer(), server_default="0", nullable=False),
         sa.Column("create_time", Instant(), nullable=False),
         sa.Column("update_time", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -231,10 +234,42 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_parcels_merchant_id_tracking_number"), ["merchant_id", "tracking_number"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_parcels_next_poll_time"), ["next_poll_time"], unique=False)
+    op.create_table(
+        "subscriptions",
+        sa.Column("merchant_id", sa.String(length=64), nullable=False),
+        sa.Column("tracking_number", sa.String(length=64), nullable=False),
+        sa.Column("carrier", sa.String(length=32), nullable=False),
+        sa.Column("parcel_id", sa.String(length=80), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_time", Instant(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("merchant_id", "tracking_number", "carrier", name=op.f("pk_subscriptions")),
+    )
+    with op.batch_alter_table("subscriptions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_subscriptions_state_due_time"), ["state", "due_time"], unique=False)
+    op.create_table(
+        "accounts",
+        sa.Column("merchant_id", sa.String(length=64), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("free_time", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("merchant_id", "provider", name=op.f("pk_accounts")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("accounts")
+    with op.batch_alter_table("subscriptions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_subscriptions_state_due_time"))
+
+    op.drop_table("subscriptions")
     with op.batch_alter_table("parcels", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_parcels_next_poll_time"))
         batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_tracking_number"))
         batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_status_create_time"))
         batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_create_time_parcel_id"))

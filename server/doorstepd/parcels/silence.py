@@ -1,0 +1,47 @@
+"""When a parcel has been quiet for so long that its carrier should be asked. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from doorstepd.parcels.records import Parcel
+from doorstepd.parcels.vocabulary import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How long silence is usual: asked after `first`, then ever more rarely, but at least every `most`."""
+
+    first: timedelta
+    most: timedelta
+
+
+_SLOW = Rhythm(timedelta(hours=4), timedelta(hours=12))
+_MOVING = Rhythm(timedelta(hours=2), timedelta(hours=8))
+_RHYTHMS: dict[Status, Rhythm] = {
+    Status.OUT_FOR_DELIVERY: Rhythm(timedelta(minutes=20), timedelta(hours=2)),
+    Status.PICKED_UP: _MOVING,
+    Status.IN_TRANSIT: _MOVING,
+    Status.DELIVERY_FAILED: _MOVING,
+    Status.EXCEPTION: _MOVING,
+}
+# Number and parcel may have been mixed up, or it is lost: it is no use to ask for ever.
+GIVE_UP = timedelta(days=60)
+
+
+def first_question(parcel: Parcel, heard: datetime) -> datetime | None:
+    """When to ask if nothing more is heard after `heard`; None when there is nothing left, or no number, to ask for."""
+    if not parcel.tracking_number or parcel.terminal or parcel.status in (Status.DELIVERED, Status.CANCELLED):
+        return None
+    return heard + _rhythm(parcel.status).first
+
+
+def next_question(parcel: Parcel, asked: datetime, fruitless: int) -> datetime | None:
+    """When to ask again after `fruitless` questions in a row that brought no news, the last of them at `asked`."""
+    if first_question(parcel, asked) is None or asked - parcel.update_time > GIVE_UP:
+        return None
+    rhythm = _rhythm(parcel.status)
+    return asked + min(rhythm.first * 2 ** min(fruitless, 10), rhythm.most)
+
+
+def _rhythm(status: Status) -> Rhythm:
+    return _RHYTHMS.get(status, _SLOW)
