@@ -76,7 +76,7 @@ FAMILIES = (
     ),
     Family(
         "nothing known",
-        "found information record unknown exist data details",
+        "pending found information record unknown exist data details",
         (
             (
                 "not_found",
@@ -84,7 +84,7 @@ FAMILIES = (
             ),
             (
                 "no_info_yet",
-                r"no (?:tracking |shipment |further )?(?:information|data|details|updates?)(?: is| are)?(?: yet| available| at this| found|$)|not (?:yet )?available in (?:the|our) system|information (?:is )?not yet available",
+                r"^pending$|no (?:tracking |shipment |further )?(?:information|data|details|updates?)(?: is| are)?(?: yet| available| at this| found|$)|not (?:yet )?available in (?:the|our) system|information (?:is )?not yet available",
             ),
         ),
     ),

@@ -40,7 +40,7 @@ FAMILIES = (
             ),
             (
                 "at_counter",
-                r"(?:pick-? ?up|collect\w*|claim|held|hold|awaiting)[^.;]{0,40}(?:post office|servicepoint|service point|service cent|(?:<carrier>) (?:location|office|ship|station|facility|store)|location|counter|depot|customer (?:centre|center|service)|branch|retail|facility|outlet|station)|"
+                r"(?:pick-? ?up|collect\w*|claim|held|hold|awaiting|waiting for you)[^.;]{0,40}(?:post office|servicepoint|service point|service cent|(?:<carrier>) (?:location|office|ship|station|facility|store)|location|counter|depot|customer (?:centre|center|service)|branch|retail|facility|outlet|station)|"
                 r"(?:post office|servicepoint|service point|counter|depot|branch|office)[^.;]{0,40}(?:pick-? ?up|collect|claim)",
             ),
             (
@@ -109,7 +109,7 @@ FAMILIES = (
             ),
             (
                 "label_created",
-                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|information (?:received|sent|about)|instruction data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
+                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|info(?:rmation)? (?:received|sent|about)|instruction data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
             ),
             (
                 "picked_up",
@@ -160,11 +160,11 @@ FAMILIES = (
     ),
     Family(
         "soft trouble",
-        "hold held pay delay late schedule disrupt movement stuck stall update scan expire suspend stopped backlog",
+        "longer hold held pay delay late schedule disrupt movement stuck stall update scan expire suspend stopped backlog",
         (
             (
                 "@skip",
-                r"^(?!.*(?:\bhold|\bheld|pay|delay|\blate\b|behind schedule|disrupt|movement|stuck|stall|update|no scan|expire|suspend|stopped|backlog)).*|latest|duty|picked up|in transit$",
+                r"^(?!.*(?:\bhold|\bheld|pay|delay|longer than|\blate\b|behind schedule|disrupt|movement|stuck|stall|update|no scan|expire|suspend|stopped|backlog)).*|latest|duty|picked up|in transit$",
             ),
             ("tracking_expired", r"tracking[^.;]{0,10}(?:expired|ended|stopped)|\bexpired\b"),
             (
@@ -172,7 +172,7 @@ FAMILIES = (
                 r"(?:hold|held|await\w*|pending|require\w*|outstanding|due|until|need\w*|unpaid)[^.;]{0,24}\bpay|pay\w*[^.;]{0,20}(?:required|due|outstanding|pending|needed|await)|unpaid",
             ),
             ("stalled", r"no (?:movement|scan|update)|stuck|stalled|not moved|no tracking update"),
-            ("delayed", r"delay|\blate\b|behind schedule|disrupt|backlog"),
+            ("delayed", r"delay|longer than|\blate\b|behind schedule|disrupt|backlog"),
             ("held", r"on hold|\bheld\b|\bhold\b|suspend|stopped"),
         ),
     ),

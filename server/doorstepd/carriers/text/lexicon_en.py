@@ -15,7 +15,7 @@ REASONS = {
         r"(?:phone|telephone|mobile|contact) ?(?:number)?[^.;]{0,16}(?:wrong|incorrect|invalid|not valid|missing|does not exist|disconnected|not in service)"
     ),
     "unreachable": (
-        r"(?:unable|not able|could not|couldn't|cannot|can't|failed|unsuccessful)[^.;,]{0,12}(?:contact|reach|get hold|get in touch)|no (?:answer|response|reply)|"
+        r"(?:unable|not able|could not|couldn't|cannot|can't|failed|unsuccessful)[^.;,]{0,12}(?:contact|reach|get hold|get in touch)|no (?:answer|response|reply)(?! at)|"
         r"(?:does|did|do)(?: not|n't) (?:answer|respond|pick up|reply)|unreachable|not reachable|not answering|uncontactable|not be (?:contacted|reached)|not contactable"
     ),
     "out_of_area": (
@@ -35,7 +35,7 @@ REASONS = {
     ),
     "recipient_absent": (
         r"(?:no ?-?one|nobody|not|wasn't|weren't|isn't|un)[^.;,]{0,14}(?:home|available|at home|present|\bin\b)|no (?:authorized |secure |authorised )?(?:recipient|person|receiver)|"
-        r"absent|unavailable|no access|you (?:were|weren't) out|\bnot in\b|(?:<recipient>) (?:was )?out\b"
+        r"absent|no (?:answer|response|reply) at|unavailable|no access|you (?:were|weren't) out|\bnot in\b|(?:<recipient>) (?:was )?out\b"
     ),
 }
 
@@ -43,7 +43,7 @@ REASONS = {
 ASIDES = (
     r"(?:direct )?signature service not requested|signature (?:is )?(?:not )?required|no signature required|please (?:allow|wait|check|visit|note|keep|be|make sure|have|track)[^.;!]*|"
     r"thank you[^.;!]*|thanks[^.;!]*|for more (?:information|details)[^.;!]*|note - [^.;]*|more information[^.;]*available[^.;]*|"
-    r"if you[^.;!]*|may delay delivery|(?:scheduled|expected|estimated) delivery[^.;]*"
+    r"\bif [^.;!]*|may delay delivery|(?:scheduled|expected|estimated) delivery[^.;]*"
 )
 PLANS = (
     r"(?:we(?:'ll| will)|will|to) (?:make|try|attempt|be attempted|re-?attempt)[^.;]*|(?:another|next|second|new) (?:delivery )?attempt will[^.;]*|"

@@ -39,7 +39,7 @@ _LEADING = re.compile(
     rf"^(?!在|从|由|快件|包裹|邮件|货物|您|已|到|离|正|退|因)(?P<name>[\u3400-\u9fff0-9()]{{2,28}}?(?:{_FACILITY}))(?=-|已|进行|派|正在|揽收|安排|发往|发出|到件|收入|\s(?!的)|的)"
 )
 _LISTED = re.compile(r"[,;:\s(-]([\u3400-\u9fff]{2,10})(?=$|[,。;)(\s-])|^([\u3400-\u9fff]{2,10})(?=[,;\s])")
-_LATIN = re.compile(r"(?<![A-Za-z\d])([A-Z][A-Z.'-]{2,}(?: [A-Z][A-Z.'-]+){0,3})(?![a-z\d])")
+_LATIN = re.compile(r"(?<![A-Za-z\d])([A-Z][A-Z.'-]{2,}(?: [A-Z][A-Z.'-]+){0,3})(?![a-z\d:])")
 _BRAND_WORDS = "4PX DHL EMS UPS USPS SMS PIN FEDEX SF YTO ZTO STO JD CN APP ID VAT PDA OK HTML TNT DPD GLS IC AI"
 _BRANDS = frozenset(_BRAND_WORDS.split())
 _SUFFIXED = re.compile(rf"(?:{_FACILITY})$")
