@@ -36,6 +36,7 @@ from doorstepd.logs import configure
 from doorstepd.notifications.recorded import Recorded
 from doorstepd.parcels import log as change_log
 from doorstepd.reminders.stop import DEFAULT_GATE, parse_gate
+from doorstepd.rpc.answers import Answers
 from doorstepd.rpc.guard import Guard
 from doorstepd.rpc.ingest_service import IngestService, Intake
 from doorstepd.rpc.live_service import LiveService
@@ -66,6 +67,8 @@ class Doorstep:
         publisher = Publisher(self.bus, self.newest)
         self.signals = BusSignals(self.bus, publisher)
         self.reading = Reading(self.database, fixes)
+        self.answers = Answers(self.bus, self.reading)
+        self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
         self.relay = Relay(self.database, {"recorded": Recorded()})
         limits = Limits(watches_per_principal=settings.max_watches)
@@ -89,7 +92,7 @@ class Doorstep:
     def register(self, door: Registrar) -> None:
         """Adds the servicers, each behind the guard."""
         guard: Any = Guard(door, self.verifier)
-        tracking = TrackingService(self.database, self.reading, self.lookups)
+        tracking = TrackingService(self.database, self.reading, self.answers, self.lookups)
         live = LiveService(self.database, self.hub, self.lookups)
         ingest = IngestService(self.database, self.intake)
         tracking_service_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, guard)

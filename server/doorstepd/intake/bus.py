@@ -23,13 +23,16 @@ class BusSignals:
         self._bus = bus
         self._publisher = publisher
         self._on_stops: OnStops | None = None
+        self._on_parcel: Callable[[str, str], None] | None = None
         self._changed: dict[tuple[str, str], None] = {}
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
 
     def parcel_changed(self, merchant_id: str, order_id: str, parcel_id: str, revision: int) -> None:
-        """Wakes whoever watches the parcel, here or elsewhere."""
+        """Wakes whoever watches the parcel, here or elsewhere; who keeps answers here is told at once."""
+        if self._on_parcel is not None:
+            self._on_parcel(merchant_id, order_id)
         self._publisher.wake(merchant_id, order_id, parcel_id, revision)
 
     def stops_changed(self, merchant_id: str, courier_id: str) -> None:
@@ -40,6 +43,10 @@ class BusSignals:
     def on_stops_changed(self, callback: OnStops) -> None:
         """Who is told of a courier's changed stops."""
         self._on_stops = callback
+
+    def on_parcel_changed(self, callback: Callable[[str, str], None]) -> None:
+        """Who is told of (merchant, order) before the bus is."""
+        self._on_parcel = callback
 
     async def start(self) -> None:
         """Begins to listen."""

@@ -23,7 +23,8 @@ from doorstepd.rpc import wire
 from doorstepd.rpc.wire import Near, Reader
 
 
-def _anything(order: Order, parcel: Parcel | None) -> bool:
+def anything(order: Order, parcel: Parcel | None) -> bool:
+    """For an audience of whom it is asked elsewhere."""
     return True
 
 
@@ -38,7 +39,7 @@ class Audience:
     view: str
     datum: Datum = Datum.WGS84
     positions: bool = True
-    may_see: Callable[[Order, Parcel | None], bool] = _anything
+    may_see: Callable[[Order, Parcel | None], bool] = anything
 
     @property
     def reader(self) -> Reader:

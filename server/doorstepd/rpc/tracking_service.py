@@ -1,10 +1,12 @@
 """TrackingService: reads."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from doorstep.tracking.v1 import order_pb2, parcel_pb2, tracking_service_pb2, tracking_service_pb2_grpc
+from doorstep.tracking.v1 import parcel_pb2, tracking_service_pb2, tracking_service_pb2_grpc
 
+from doorstepd.access import permissions
 from doorstepd.access.callers import Caller, Role
 from doorstepd.database import Database
 from doorstepd.errors import InvalidRequest, NotFound
@@ -12,8 +14,9 @@ from doorstepd.names import checked_id, is_id
 from doorstepd.parcels import store
 from doorstepd.parcels.store import ParcelFilter
 from doorstepd.rpc import requests, wire
+from doorstepd.rpc.answers import Answers
 from doorstepd.rpc.guard import Call
-from doorstepd.rpc.reading import Audience, Reading, audience_of
+from doorstepd.rpc.reading import Audience, Reading, anything, audience_of
 from doorstepd.rpc.statuses import status_of
 from doorstepd.support.lookups import Lookups
 
@@ -21,19 +24,21 @@ from doorstepd.support.lookups import Lookups
 class TrackingService(tracking_service_pb2_grpc.TrackingServiceServicer):
     """Answers only what the caller may see; what is another's is NOT_FOUND."""
 
-    def __init__(self, database: Database, reading: Reading, lookups: Lookups) -> None:
+    def __init__(self, database: Database, reading: Reading, answers: Answers, lookups: Lookups) -> None:
         self._database = database
         self._reading = reading
+        self._answers = answers
         self._lookups = lookups
 
-    async def GetOrder(self, request: Any, call: Call) -> order_pb2.Order:
+    async def GetOrder(self, request: Any, call: Call) -> bytes:
         """One order, and a note that it was looked at."""
-        order_id = checked_id("order_id", request.order_id)
-        found = await self._reading.orders(_audience(call, request), [order_id])
-        if order_id not in found:
+        caller, order_id = call.caller, checked_id("order_id", request.order_id)
+        audience = replace(_audience(call, request), may_see=anything)
+        answer = await self._answers.order(audience, order_id)
+        if answer is None or not permissions.may_see_order(caller, caller.merchant_id, answer.customer_id, order_id):
             raise NotFound
-        self._lookups.note(call.caller, found[order_id].order_id, found[order_id].customer_id)
-        return found[order_id]
+        self._lookups.note(caller, order_id, answer.customer_id)
+        return answer.body
 
     async def ListOrders(self, request: Any, call: Call) -> tracking_service_pb2.ListOrdersResponse:
         """A customer's own, or any of the merchant's."""
