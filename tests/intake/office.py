@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from databases import opened
+from sqlalchemy import select
+
 from doorstepd.access.sealing import Sealer
 from doorstepd.database import Database
 from doorstepd.database.tables import outbox, reminders, revisions
@@ -25,7 +27,6 @@ from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.fix import RawFix
 from doorstepd.reminders import store as reminder_store
-from sqlalchemy import select
 
 SEALER = Sealer({"k1": b"s" * 32}, "k1")
 DOOR = Door(31.2, 121.6)

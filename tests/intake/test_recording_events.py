@@ -7,15 +7,16 @@ from datetime import timedelta
 
 import pytest
 from databases import opened
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from office import Office, event, now
+from recorded import KDNIAO, OTHERS, report
+
 from doorstepd.errors import NotFound
 from doorstepd.intake.ledger import Report
 from doorstepd.intake.record_events import ByNumber
 from doorstepd.intake.register_order import NewParcel
 from doorstepd.parcels.vocabulary import Status, SubStatus
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from office import Office, event, now
-from recorded import KDNIAO, OTHERS, report
 
 SHARED = settings(
     max_examples=15,

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 from databases import opened
+from office import RECIPIENT, SEALER, Office, order
+from sqlalchemy import func, select
+
 from doorstepd.database.tables import orders, parcels, revisions
 from doorstepd.errors import AlreadyExists
 from doorstepd.intake.register_order import NewParcel
 from doorstepd.parcels.records import Item
 from doorstepd.parcels.vocabulary import Status
-from office import RECIPIENT, SEALER, Office, order
-from sqlalchemy import func, select
 
 
 async def counted(office, *tables):

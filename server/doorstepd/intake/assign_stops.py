@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,6 +88,11 @@ class Dispatcher:
         return results
 
     async def _courier(self, c: AsyncConnection, merchant_id: str, courier: Courier, now: datetime) -> CourierCard:
+        """The courier's card; one sent without name and phone is the one that is known already."""
+        if not (courier.name or courier.phone):
+            known = await stops.get_courier(c, merchant_id, courier.courier_id)
+            if known is not None:
+                return known
         card = CourierCard(
             courier.courier_id,
             mask_name(courier.name) if courier.name else None,
@@ -106,8 +111,9 @@ class Dispatcher:
             after = await self._ledger.note(c, replace(parcel, courier=card), "assigned", now)
             await self._ledger.save(c, after, now)
         if after.status is not Status.OUT_FOR_DELIVERY:
-            event = _set_out(now)
-            key = f"out.{after.attempt}"
+            # A carrier's clock may be ahead of ours; the courier still sets out after what he was called for.
+            event = _set_out(no_earlier(now, after.status_time))
+            key = f"out.{after.attempt}.{after.revision}"
             after = (await self._ledger.enter(c, after, Report((event,), keys={0: key}), now)).parcel
         opened = StoredStop(parcel.parcel_id, after.attempt, card.courier_id or "", stop.sequence, "open", door, now)
         await stops.put(c, parcel.merchant_id, opened)
@@ -129,6 +135,11 @@ def _checked(parcel: Parcel | None, door: Door | None, place: int) -> Door | Non
         problem = "is missing, and the order has no point of its own"
         raise InvalidRequest(Violation(f"stops[{place}].point", problem))
     return door
+
+
+def no_earlier(time: datetime, than: datetime | None) -> datetime:
+    """The time, or right after `than` where that is later."""
+    return time if than is None else max(time, than + timedelta(milliseconds=1))
 
 
 def _set_out(now: datetime) -> TrackingEvent:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from doorstepd.database import Database
 from doorstepd.errors import FailedPrecondition, NotFound, Violation
-from doorstepd.intake.assign_stops import COURIER_APP
+from doorstepd.intake.assign_stops import COURIER_APP, no_earlier
 from doorstepd.intake.ledger import Ledger, Report
 from doorstepd.intake.signals import Signals
 from doorstepd.parcels import store
@@ -67,7 +67,8 @@ class StopCompleter:
                 return Completed(parcel, stop.attempt)
             if stop.state != "open":
                 raise FailedPrecondition(Violation("parcel_id", "its stop has ended already"))
-            report = Report((_event(outcome),), keys={0: f"done.{stop.attempt}"})
+            ended = outcome.time if parcel.terminal else no_earlier(outcome.time, parcel.status_time)
+            report = Report((_event(outcome, ended),), keys={0: f"done.{stop.attempt}.{parcel.revision}"})
             after = (await self._ledger.enter(c, parcel, report, now)).parcel
             await stops.close(c, merchant_id, parcel_id, wanted, now)
         self._signals.parcel_changed(merchant_id, after.order_id, parcel_id, after.revision)
@@ -75,13 +76,13 @@ class StopCompleter:
         return Completed(after, stop.attempt)
 
 
-def _event(outcome: Outcome) -> TrackingEvent:
+def _event(outcome: Outcome, time: datetime) -> TrackingEvent:
     status = Status.DELIVERED if outcome.delivered else Status.DELIVERY_FAILED
     sub_status = outcome.sub_status if outcome.delivered else outcome.sub_status or SubStatus.ATTEMPT_FAILED
     words = "派件员确认已送达" if outcome.delivered else "派件员报告派送未成功"
     return TrackingEvent(
         source=COURIER_APP,
-        time=outcome.time,
+        time=time,
         text=f"{words}：{outcome.note}" if outcome.note else words,
         status=status,
         sub_status=sub_status,

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
 from doorstepd.errors import NotFound
+from doorstepd.intake.courier_round import KIND
 from doorstepd.intake.ledger import Entry, Ledger, Report
 from doorstepd.intake.signals import Signals
 from doorstepd.parcels import store
 from doorstepd.parcels.records import Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
+from doorstepd.reminders import store as reminder_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,22 @@ class EventRecorder:
     async def _enter(self, c: AsyncConnection, parcel: Parcel, report: Report, now: datetime) -> Entry:
         entry = await self._ledger.enter(c, parcel, report, now)
         if _over(entry.parcel) or entry.parcel.attempt != parcel.attempt:
-            state = "delivered" if entry.parcel.status is Status.DELIVERED else "failed"
-            await stops.close(c, parcel.merchant_id, parcel.parcel_id, state, now)
+            await self._settle_stop(c, entry.parcel, report, now)
         return entry
+
+    async def _settle_stop(self, c: AsyncConnection, after: Parcel, report: Report, now: datetime) -> None:
+        """Ends the open stop. One that opened after the failure that is only told now goes on, as the next attempt."""
+        stop = (await stops.of_parcels(c, after.merchant_id, [after.parcel_id])).get(after.parcel_id)
+        if stop is None or stop.state != "open":
+            return
+        failures = [one.instant for one in report.events if one.status is Status.DELIVERY_FAILED]
+        if after.status is Status.OUT_FOR_DELIVERY and all(failed < stop.open_time for failed in failures):
+            rung = await reminder_store.rung(c, after.merchant_id, [after.parcel_id], KIND)
+            if (after.parcel_id, stop.attempt) not in rung:  # else it would ring a second time
+                await stops.renumber(c, after.merchant_id, after.parcel_id, after.attempt)
+            return
+        state = "delivered" if after.status is Status.DELIVERED else "failed"
+        await stops.close(c, after.merchant_id, after.parcel_id, state, now)
 
     def _tell(self, before: Parcel, entry: Entry) -> None:
         after = entry.parcel

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +24,18 @@ class StoredStop:
     state: str
     door: Door | None
     open_time: datetime
+
+
+_MOVED = ("courier_id", "sequence", "state", "latitude", "longitude", "close_time")
+
+
+async def get_courier(c: AsyncConnection, merchant_id: str, courier_id: str) -> CourierCard | None:
+    """What is known of a courier."""
+    query = select(couriers.c.name, couriers.c.phone).where(
+        couriers.c.merchant_id == merchant_id, couriers.c.courier_id == courier_id
+    )
+    row = (await c.execute(query)).first()
+    return CourierCard(courier_id, row.name or None, row.phone or None) if row else None
 
 
 async def put_courier(
@@ -48,7 +60,7 @@ async def put_courier(
 
 
 async def put(c: AsyncConnection, merchant_id: str, stop: StoredStop) -> None:
-    """Opens a stop, or moves an open one to another courier or place in the round."""
+    """Opens a stop, or moves one to another courier or place in the round, opening it again if it was closed."""
     columns = {
         "merchant_id": merchant_id,
         "parcel_id": stop.parcel_id,
@@ -65,7 +77,10 @@ async def put(c: AsyncConnection, merchant_id: str, stop: StoredStop) -> None:
     await c.execute(
         insertion.on_conflict_do_update(
             index_elements=["merchant_id", "parcel_id", "attempt"],
-            set_={k: insertion.excluded[k] for k in ("courier_id", "sequence", "latitude", "longitude")},
+            set_={
+                "open_time": case((stops.c.state == "open", stops.c.open_time), else_=insertion.excluded.open_time),
+                **{k: insertion.excluded[k] for k in _MOVED},
+            },
         )
     )
 
@@ -76,6 +91,15 @@ async def close(c: AsyncConnection, merchant_id: str, parcel_id: str, state: str
         update(stops)
         .where(stops.c.merchant_id == merchant_id, stops.c.parcel_id == parcel_id, stops.c.state == "open")
         .values(state=state, close_time=now)
+    )
+
+
+async def renumber(c: AsyncConnection, merchant_id: str, parcel_id: str, attempt: int) -> None:
+    """The parcel's open stop belongs to another attempt than was thought."""
+    await c.execute(
+        update(stops)
+        .where(stops.c.merchant_id == merchant_id, stops.c.parcel_id == parcel_id, stops.c.state == "open")
+        .values(attempt=attempt)
     )
 
 
