@@ -1,0 +1,161 @@
+"""Kept answers are never older than they may be: a wake, a gap or their age makes them void."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from doorstep.tracking.v1 import order_pb2, parcel_pb2, status_pb2
+
+from doorstepd.live.publish import wakes_channel, write_wake
+from doorstepd.rpc.answers import ON_THE_WAY_S, SETTLED_S, Answers
+from doorstepd.rpc.reading import Audience
+
+ME = Audience("shop", "self")
+
+
+class Bus:
+    """Delivers at once what a test publishes."""
+
+    def __init__(self) -> None:
+        self.degraded = False
+        self.gap: Callable[[], None] = lambda: None
+        self._listeners: dict[str, list[Callable[[bytes], None]]] = {}
+
+    def on_gap(self, callback: Callable[[], None]) -> None:
+        self.gap = callback
+
+    async def subscribe(self, channel: str, listener: Callable[[bytes], None]) -> None:
+        self._listeners.setdefault(channel, []).append(listener)
+
+    def wake(self, order_id: str, revision: int, merchant_id: str = "shop") -> None:
+        for listener in self._listeners.get(wakes_channel(merchant_id), []):
+            listener(write_wake(order_id, f"{order_id}-1", revision))
+
+
+class Store:
+    """The truth: one order, whose text is its revision."""
+
+    def __init__(self) -> None:
+        self.revision = 1
+        self.reads = 0
+        self.status = status_pb2.PARCEL_STATUS_IN_TRANSIT
+        self.hold: asyncio.Event | None = None
+
+    async def orders(self, audience: Audience, order_ids: list[str]) -> dict[str, order_pb2.Order]:
+        self.reads += 1
+        revision = self.revision
+        if self.hold is not None:
+            await self.hold.wait()
+        parcel = parcel_pb2.Parcel(parcel_id="A-1", revision=revision, status=self.status)
+        return {"A": order_pb2.Order(order_id="A", customer_id="c", parcels=[parcel])} if "A" in order_ids else {}
+
+
+class World:
+    """Bus, store and answers, on a clock that tests move."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bus, self.store, self.late = Bus(), Store(), 0.0
+        bus: Any = self.bus
+        reading: Any = self.store
+        self.answers = Answers(bus, reading)
+        loop = asyncio.get_running_loop()
+        real = loop.time
+        monkeypatch.setattr(loop, "time", lambda: real() + self.late)
+
+    async def revision(self, order_id: str = "A", audience: Audience = ME) -> int | None:
+        answer = await self.answers.order(audience, order_id)
+        return order_pb2.Order.FromString(answer.body).parcels[0].revision if answer else None
+
+
+@pytest.fixture
+async def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+async def test_an_order_asked_for_again_is_not_read_again(world: World) -> None:
+    assert [await world.revision() for _ in range(5)] == [1] * 5
+    assert world.store.reads == 1
+
+
+async def test_a_wake_makes_the_answer_void(world: World) -> None:
+    await world.revision()
+    world.store.revision = 2
+    world.bus.wake("A", 2)
+    assert await world.revision() == 2
+
+
+async def test_a_wake_of_another_order_or_shop_changes_nothing(world: World) -> None:
+    await world.revision()
+    world.bus.wake("B", 2)
+    world.bus.wake("A", 2, merchant_id="other")
+    await world.revision()
+    assert world.store.reads == 1
+
+
+async def test_a_change_while_the_order_is_read_is_not_hidden_by_what_was_read(world: World) -> None:
+    await world.revision()
+    world.bus.wake("A", 1)
+    world.store.hold = asyncio.Event()
+    reading = asyncio.create_task(world.revision())
+    await asyncio.sleep(0)
+    world.store.revision = 2
+    world.bus.wake("A", 2)
+    world.store.hold.set()
+    await reading
+    assert await world.revision() == 2
+
+
+async def test_a_lost_wake_is_made_good_by_age(world: World) -> None:
+    await world.revision()
+    world.store.revision = 2
+    world.late = SETTLED_S + 0.1
+    assert await world.revision() == 2
+
+
+async def test_an_order_on_its_way_ages_sooner(world: World) -> None:
+    world.store.status = status_pb2.PARCEL_STATUS_OUT_FOR_DELIVERY
+    await world.revision()
+    world.store.revision = 2
+    world.late = ON_THE_WAY_S + 0.1
+    assert await world.revision() == 2
+
+
+async def test_a_gap_makes_every_answer_void(world: World) -> None:
+    await world.revision()
+    world.store.revision = 2
+    world.bus.gap()
+    assert await world.revision() == 2
+
+
+async def test_nothing_is_kept_while_the_bus_is_away(world: World) -> None:
+    world.bus.degraded = True
+    await world.revision()
+    world.store.revision = 2
+    assert await world.revision() == 2
+
+
+async def test_each_mask_has_an_answer_of_its_own(world: World) -> None:
+    await world.revision()
+    await world.revision(audience=Audience("shop", "guest"))
+    assert world.store.reads == 2
+
+
+async def test_many_who_ask_at_once_share_one_read(world: World) -> None:
+    assert await asyncio.gather(*(world.revision() for _ in range(50))) == [1] * 50
+    assert world.store.reads == 1
+
+
+async def test_what_is_not_there_is_not_kept(world: World) -> None:
+    assert await world.revision("B") is None
+    assert await world.revision("B") is None
+    assert world.store.reads == 2
+
+
+async def test_the_oldest_answers_make_room(world: World) -> None:
+    bus: Any = world.bus
+    reading: Any = world.store
+    world.answers = Answers(bus, reading, most_bytes=1)
+    await world.revision()
+    await world.revision()
+    assert world.store.reads == 2
