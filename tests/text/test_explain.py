@@ -39,9 +39,7 @@ def test_a_sentence_is_told_without_the_full_phone() -> None:
 
 
 def test_a_bad_line_is_named_and_the_others_are_answered() -> None:
-    lines = (
-        '{"provider": "sf", "raw_text": "快件已发车"}\n{oops\n\n{"provider": "sf"}\n[1]\n{"raw_text": "Lost"}\n'
-    )
+    lines = '{"provider": "sf", "raw_text": "快件已发车"}\n{oops\n\n{"provider": "sf"}\n[1]\n{"raw_text": "Lost"}\n'
     result = run("--jsonl", "-", given=lines)
     assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == ["in_transit", "exception"]
     assert result.stderr.splitlines() == [
