@@ -2,10 +2,11 @@
 
 import typer
 
-from doorstepd.cli import explain, fake_carriers, migrate, normalise, replay, serve, token
+from doorstepd.cli import demo, explain, fake_carriers, migrate, normalise, replay, serve, token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(serve.serve)
+app.command()(demo.demo)
 app.command()(migrate.migrate)
 app.command()(fake_carriers.fake_carriers)
 app.command()(normalise.normalise)

@@ -1,0 +1,41 @@
+"""`doorstepd demo`."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    seconds: Annotated[float | None, typer.Option(min=1, help="End after so many seconds; else with Ctrl-C.")] = None,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=60,
+            help="How many times faster than recorded. Scans, and couriers standing still, become faster by all of it; "
+            "driving by as much as stays below 54 km/h, as nobody would believe more.",
+        ),
+    ] = 4.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the service listens; 0 for any free port.")] = 8470,
+    data: Annotated[
+        Path | None, typer.Option(help="Keep keys, database and log here; else in a folder that is removed at the end.")
+    ] = None,
+    door: Annotated[str, typer.Option(help="envoy, grpcio, or auto: Envoy where it can run.")] = "auto",
+    lang: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
+) -> None:
+    """Shows a day of deliveries live: orders, recorded carrier pushes and courier rounds, through the real service."""
+    from doorstepd.demo.run import CannotBegin, Options, play
+    from doorstepd.demo.words import Lang
+
+    if lang not in list(Lang):
+        raise typer.BadParameter("must be zh, en or both", param_hint="--lang")
+    if door not in ("auto", "envoy", "grpcio"):
+        raise typer.BadParameter("must be auto, envoy or grpcio", param_hint="--door")
+    with tempfile.TemporaryDirectory(prefix="doorstep-") as temporary:
+        try:
+            play(Options((data or Path(temporary)).resolve(), door, port, seconds, speed, Lang(lang)))
+        except CannotBegin as reason:
+            typer.echo(f"doorstepd: {reason}", err=True)
+            raise typer.Exit(1) from None

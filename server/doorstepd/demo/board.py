@@ -1,0 +1,41 @@
+"""What is on show: the watched orders as they stand, and what was last said of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from doorstep import WatchedOrder
+from doorstep.messages import REMINDER_KIND_COURIER_NEAR, Order, Reminder, WatchUpdate
+
+from doorstepd.demo.summary import Tally
+from doorstepd.demo.words import Lang
+
+
+@dataclass(slots=True)
+class Board:
+    """Filled by the watchers, read by a screen. `notes` are lines about the demo itself, shown at the bottom."""
+
+    tally: Tally
+    lang: Lang
+    watched: Sequence[str] = ()
+    ends_after: float | None = None
+    notes: Sequence[str] = ()
+    pictures: dict[str, WatchedOrder] = field(default_factory=dict)
+
+    def take(self, order_id: str, update: WatchUpdate) -> None:
+        """One more message about a watched order."""
+        self.pictures[order_id] = self.pictures.get(order_id, WatchedOrder()).after(update)
+
+    def orders(self) -> list[Order]:
+        """The watched orders that are known by now, in the order of showing."""
+        return [self.pictures[name].order for name in self.watched if name in self.pictures]
+
+    def bell(self, order_id: str) -> Reminder | None:
+        """The newest bell of an order, if it rang."""
+        rung = [one for one in self.pictures[order_id].reminders if one.kind == REMINDER_KIND_COURIER_NEAR]
+        return rung[-1] if rung else None
+
+
+def now() -> datetime:
+    """The time of this machine, in its zone."""
+    return datetime.now().astimezone()

@@ -1,0 +1,172 @@
+"""Plays the day: starts the service, loads the orders, then pushes, rounds and watchers side by side until it ends."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from doorstepd.demo.board import Board
+from doorstepd.demo.cast import Cast
+from doorstepd.demo.day import Day, Planner
+from doorstepd.demo.pushes import API_KEY, BUSINESS_ID, journeys
+from doorstepd.demo.rounds import NAMES, load, timetable
+from doorstepd.demo.screen import screen
+from doorstepd.demo.stage import Stage
+from doorstepd.demo.summary import Tally
+from doorstepd.demo.words import Lang, say
+
+MERCHANT = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says. `seconds` None: until Ctrl-C."""
+
+    data: Path
+    door: str = "auto"
+    port: int = 8470
+    seconds: float | None = None
+    speed: float = 4.0
+    lang: Lang = Lang.BOTH
+
+
+class CannotBegin(Exception):
+    """Why the demo cannot start, as a sentence for the terminal."""
+
+
+def play(options: Options) -> None:
+    """Runs the demo on this terminal. Raises CannotBegin."""
+    tally = Tally(time.monotonic())
+    console = Console(highlight=False)
+    with _log_in(options.data) as log:
+        asyncio.run(_play(options, tally, console))
+        errors = sum('"level": "error"' in line for line in log.read_text(encoding="utf-8").splitlines())
+    _tell(console, options.lang, tally, errors)
+
+
+def _tell(console: Console, lang: Lang, tally: Tally, errors: int) -> None:
+    console.print(say(lang, "演示结束。", "The demo is over."), style="bold")
+    for en, zh, value in tally.lines(time.monotonic() - tally.began, errors):
+        name = en if lang is Lang.EN else f"{en} {zh}"
+        console.print(f"  {name}: {value}", soft_wrap=True)
+
+
+async def _play(options: Options, tally: Tally, console: Console) -> None:
+    from doorstepd.doors.supervisor import DidNotOpen
+
+    _check_port(options.port)
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    try:
+        async with _service(options) as stage:
+            await _perform(options, stage, tally, console, ended)
+    except DidNotOpen:
+        raise CannotBegin(f"The service did not start; {options.data / 'doorstepd.log'} says why.") from None
+
+
+async def _perform(options: Options, stage: Stage, tally: Tally, console: Console, ended: asyncio.Event) -> None:
+    day = _planned(options.speed)
+    board = Board(tally, options.lang, day.watched, options.seconds, _notes(options, day))
+    tally.orders, tally.parcels, tally.couriers = len(day.orders), len(day.consignments), len(day.rounds)
+    cast = Cast(stage, day, board, screen(board, console), options.speed)
+    async with cast:
+        await cast.prepare()
+        with cast.shows:
+            async with asyncio.TaskGroup() as group:
+                playing = group.create_task(cast.play())
+                await _until(ended, playing, options.seconds)
+                playing.cancel()
+
+
+async def _until(ended: asyncio.Event, playing: asyncio.Task[None], seconds: float | None) -> None:
+    """Ctrl-C, the time given, or a failure of what plays; the end of the rounds alone is none."""
+    asked = asyncio.create_task(ended.wait())
+    try:
+        await asyncio.wait({asked, playing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+
+
+def _planned(speed: float) -> Day:
+    now = datetime.now(UTC)
+    rounds = [load(name) for name in NAMES]
+    at_doors = [[timetable(one.moments, speed)[door.done] for door in one.doors] for one in rounds]
+    return Planner(f"{now:%H%M%S}", journeys(), now).day(rounds, at_doors)
+
+
+@contextlib.asynccontextmanager
+async def _service(options: Options) -> AsyncIterator[Stage]:
+    """The service with the demo's merchant in it."""
+    from doorstepd.access.tokens import Issuer, load_or_create_keys
+    from doorstepd.doors.opening import Opening
+    from doorstepd.serving import chosen_door, serving
+    from doorstepd.settings import Settings
+
+    opening = Opening(port=options.port, grace=2.0)
+    async with serving(chosen_door(options.door), opening, options.data) as opened:
+        settings = Settings()
+        secret = await _merchant(settings.effective_database_url, options.data)
+        issuer = Issuer(load_or_create_keys(options.data / "keys"), settings.issuer, settings.audience)
+        yield Stage(opened.target, f"{opened.http_url}/webhooks/kdniao/{secret}", MERCHANT, issuer)
+
+
+async def _merchant(database_url: str, data: Path) -> str:
+    """Creates the merchant; answers the secret in its webhook's path."""
+    from doorstepd.access.merchants import Merchants
+    from doorstepd.access.sealing import load_or_create
+    from doorstepd.database import Database
+
+    database = Database(database_url)
+    try:
+        merchants = Merchants(database, load_or_create(data / "keys" / "sealing.json"))
+        credentials = {"kdniao": {"EBusinessID": BUSINESS_ID, "ApiKey": API_KEY}}
+        return (await merchants.create(MERCHANT, "Demo", datetime.now(UTC), credentials=credentials)).webhook_secret
+    finally:
+        await database.close()
+
+
+def _check_port(port: int) -> None:
+    from doorstepd.doors.ports import settle
+
+    try:
+        settle("127.0.0.1", port)
+    except OSError:
+        raise CannotBegin(f"Port {port} is taken; choose another with --port, such as --port 0 for any.") from None
+
+
+def _notes(options: Options, day: Day) -> list[str]:
+    order = f"doorstepd track {day.watched[0]} --data {options.data}"
+    return [f"{order} --server 127.0.0.1:{options.port}" if options.port else order]
+
+
+@contextlib.contextmanager
+def _log_in(data: Path) -> Iterator[Path]:
+    """Everything that this process and those it starts say on the error stream goes to a file in `data`."""
+    from doorstepd.logs import configure
+
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        log = data / "doorstepd.log"
+        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError:
+        raise CannotBegin(f"{data} cannot be written to; choose another folder with --data.") from None
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    os.dup2(file, 2)
+    os.close(file)
+    try:
+        configure(os.environ.get("DOORSTEP_LOG_LEVEL", "info"))
+        yield log
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)

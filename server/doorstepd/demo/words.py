@@ -1,0 +1,128 @@
+"""How an order is told in a terminal: one language or both, what matters first, times in the reader's own zone."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from doorstep.messages import (
+    PARCEL_STATUS_AVAILABLE_FOR_PICKUP,
+    PARCEL_STATUS_CANCELLED,
+    PARCEL_STATUS_CUSTOMS,
+    PARCEL_STATUS_DELIVERED,
+    PARCEL_STATUS_DELIVERY_FAILED,
+    PARCEL_STATUS_EXCEPTION,
+    PARCEL_STATUS_OUT_FOR_DELIVERY,
+    PARCEL_STATUS_RETURN_TO_SENDER,
+    LocalizedText,
+    Parcel,
+)
+from google.protobuf.timestamp_pb2 import Timestamp
+
+
+class Lang(StrEnum):
+    """What is shown."""
+
+    ZH = "zh"
+    EN = "en"
+    BOTH = "both"
+
+
+_COLOURS: Final = {
+    PARCEL_STATUS_OUT_FOR_DELIVERY: "bold cyan",
+    PARCEL_STATUS_DELIVERED: "bold green",
+    PARCEL_STATUS_AVAILABLE_FOR_PICKUP: "bold yellow",
+    PARCEL_STATUS_CUSTOMS: "bold blue",
+    PARCEL_STATUS_DELIVERY_FAILED: "bold red",
+    PARCEL_STATUS_EXCEPTION: "bold red",
+    PARCEL_STATUS_RETURN_TO_SENDER: "bold red",
+    PARCEL_STATUS_CANCELLED: "dim",
+}
+_WORDS: Final = {
+    "courier": ("派件员", "courier"),
+    "expected": ("预计", "expected"),
+    "next": ("下一站就是您", "you are next"),
+    "unnamed": ("未具名", "unnamed"),
+}
+
+
+def say(lang: Lang, zh: str, en: str, between: str = "  ") -> str:
+    """The words in the language asked for; both if they differ."""
+    if lang is Lang.ZH or not en:
+        return zh
+    return en if lang is Lang.EN or not zh or zh == en else f"{zh}{between}{en}"
+
+
+def told(lang: Lang, text: LocalizedText, between: str = "  ") -> str:
+    """A text of the service."""
+    return say(lang, text.zh, text.en, between)
+
+
+def colour(parcel: Parcel) -> str:
+    """A rich style for the parcel's status."""
+    if parcel.needs_attention:
+        return "bold red"
+    return _COLOURS.get(parcel.status, "bold")
+
+
+def moment(stamp: Timestamp) -> datetime:
+    """In the zone of this machine."""
+    return stamp.ToDatetime(UTC).astimezone()
+
+
+def clock(stamp: Timestamp, now: datetime) -> str:
+    """14:32 for today, 11-23 14:32 for another day, 2027-01-04 14:32 for another year."""
+    time = moment(stamp)
+    today = now.astimezone()
+    if time.date() == today.date():
+        return f"{time:%H:%M}"
+    return f"{time:%m-%d %H:%M}" if time.year == today.year else f"{time:%Y-%m-%d %H:%M}"
+
+
+def metres(distance: float) -> str:
+    """640 m, 1.2 km."""
+    if distance < 995:
+        return f"{max(10, round(distance / 10) * 10)} m"
+    return f"{distance / 1000:.1f} km"
+
+
+def courier(parcel: Parcel) -> str:
+    """李** 138****5678, as far as it is known; empty when nobody brings it yet or any more."""
+    if parcel.status != PARCEL_STATUS_OUT_FOR_DELIVERY:
+        return ""
+    return f"{parcel.courier.display_name} {parcel.courier.masked_phone}".strip()
+
+
+def distance(parcel: Parcel) -> float | None:
+    """Metres to the door; None when hidden or unknown."""
+    shown = parcel.HasField("approach") and parcel.approach.HasField("distance_meters")
+    return parcel.approach.distance_meters if shown else None
+
+
+def ahead(lang: Lang, parcel: Parcel) -> str:
+    """前面 3 单 / 3 stops before you."""
+    if not (parcel.HasField("approach") and parcel.approach.HasField("stops_ahead")):
+        return ""
+    stops = parcel.approach.stops_ahead
+    if stops == 0:
+        return say(lang, *_WORDS["next"])
+    return say(lang, f"前面 {stops} 单", f"{stops} stop{'s' if stops > 1 else ''} before you")
+
+
+def expected(lang: Lang, parcel: Parcel, now: datetime) -> str:
+    """预计 14:32 / expected 14:32; reckoned from the courier where that is known, else the carrier's word."""
+    if parcel.terminal:
+        return ""
+    if parcel.HasField("approach") and parcel.approach.HasField("expected_time"):
+        time = parcel.approach.expected_time
+    elif parcel.HasField("expected_delivery"):
+        time = parcel.expected_delivery.expected_time
+    else:
+        return ""
+    return f"{say(lang, *_WORDS['expected'], between=' ')} {clock(time, now)}"
+
+
+def facts(lang: Lang, parcel: Parcel, now: datetime) -> list[str]:
+    """Courier and phone, distance, stops before, expected time: those that are known, most important first."""
+    away = distance(parcel)
+    told_facts = [courier(parcel), "" if away is None else metres(away), ahead(lang, parcel), expected(lang, parcel, now)]
+    return [fact for fact in told_facts if fact]
