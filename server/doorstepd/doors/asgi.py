@@ -7,8 +7,7 @@ costs: one task, one read, and three events sent, of which none waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import grpc
@@ -23,7 +22,7 @@ from doorstepd.doors.framing import ACCEPTED, ENCODINGS, Inbox
 from doorstepd.doors.handlers import methods_of
 from doorstepd.doors.headers import OWN, STREAM_ID, Raw, timeout_seconds
 from doorstepd.doors.outbox import Outbox
-from doorstepd.doors.status import ClientLeft, Ended, draining, internal, unknown_method
+from doorstepd.doors.status import ClientLeft, Ended, draining, has_left, internal, unknown_method
 from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
@@ -54,6 +53,11 @@ class AsgiDoor:
     ) -> None:
         """Takes a service's handlers. Raises TypeError for one that would block the event loop."""
         self._methods.update((method.path, method) for method in methods_of(service_name, method_handlers))
+
+    @property
+    def calls(self) -> Collection[Call]:
+        """Those that are open now."""
+        return self._calls
 
     async def drain(self, grace: float) -> None:
         """Refuses new calls, waits `grace` seconds for those at work, then ends the rest with UNAVAILABLE."""
@@ -98,7 +102,7 @@ class AsgiDoor:
         try:
             await self._http(scope, receive, note)
         except Exception as error:
-            if type(error).__name__ == "ClientDisconnectedError":
+            if has_left(error):
                 return
             log.error("an HTTP handler failed", **describe_failure(error))
             if not started:
@@ -167,14 +171,17 @@ async def _end(call: Call, error: BaseException) -> None:
         call.task.uncancel()
     elif isinstance(error, asyncio.CancelledError):
         raise error
-    with suppress(ClientLeft):
+    try:
         if isinstance(ended, grpc.aio.AbortError):
             await call.finish()
         elif isinstance(ended, Ended):
             await call.fail(ended)
-        elif not isinstance(ended, ClientLeft):
+        elif not isinstance(ended, ClientLeft) and not (call.over and has_left(ended)):
             log.error("a handler failed", method=call.method.path, **describe_failure(ended))
             await call.fail(internal())
+    except Exception as failure:
+        if not has_left(failure):
+            raise
 
 
 async def _refuse(send: Send, status: int) -> None:

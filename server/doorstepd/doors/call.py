@@ -10,7 +10,7 @@ import grpc
 from doorstepd.doors.framing import COMPRESSION, Inbox, compressed_frame, frame
 from doorstepd.doors.headers import Metadata, Raw, metadata_of, quoted, raw_of
 from doorstepd.doors.outbox import Outbox
-from doorstepd.doors.status import ClientLeft, Ended, deadline_passed, malformed
+from doorstepd.doors.status import ClientLeft, Ended, deadline_passed, has_left, malformed
 
 _OK_TRAILERS: Raw = [(b"grpc-status", b"0")]
 _CODE_BYTES: dict[grpc.StatusCode, bytes] = {code: b"%d" % code.value[0] for code in grpc.StatusCode}
@@ -67,6 +67,8 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
         """In the event loop's time."""
         self.task = asyncio.current_task()
         self.over = False
+        self.sent = 0
+        self.writing = False
         self._caller = caller
         self._metadata: Metadata | None = None
         self._code: grpc.StatusCode | None = None
@@ -114,10 +116,15 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
     async def write(self, message: Any) -> None:
         """Sends one message of a stream; waits while the caller does not read."""
         framed = self._framed(message)
+        self.writing = True
         try:
             await self.outbox.message(framed)
-        except ClientLeft:
+        except Exception as error:
+            if not has_left(error):
+                raise
             await self.leave()
+        self.writing = False
+        self.sent += 1
 
     async def read(self) -> Any:
         """The next message of the request, or `grpc.aio.EOF`."""

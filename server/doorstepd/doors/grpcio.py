@@ -21,6 +21,7 @@ from doorstepd.doors.asgi import AsgiDoor
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.ports import bound
 from doorstepd.doors.shield import ShieldedRegistrar
+from doorstepd.doors.stalls import end_stalled
 from doorstepd.doors.worker import Worker, why_not_started
 
 log = structlog.get_logger(__name__)
@@ -96,7 +97,10 @@ async def _open(worker: Worker) -> tuple[grpc.aio.Server, uvicorn.Server, AsgiDo
     served = await worker.build()
     server = grpc.aio.server(options=options(opening))
     web = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes)
-    worker.register(ShieldedRegistrar(server), web)
+    shielded = ShieldedRegistrar(server)
+    worker.register(shielded, web)
+    worker.keep(end_stalled(shielded.streams, opening.stalled_after))
+    worker.keep(end_stalled(web.calls, opening.stalled_after))
     _listen(server, opening)
     await server.start()
     return server, _http_server(web, opening), web

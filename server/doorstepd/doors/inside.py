@@ -10,6 +10,7 @@ from doorstepd.doors.app import Receive, Scope, Send
 from doorstepd.doors.asgi import AsgiDoor
 from doorstepd.doors.departures import PipedDepartures
 from doorstepd.doors.opening import Opening
+from doorstepd.doors.stalls import end_stalled
 from doorstepd.doors.worker import Worker, why_not_started
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,7 @@ async def _open(worker: Worker, departures: PipedDepartures) -> None:
     departures.open(int(os.environ[DEPARTURES]))
     door = AsgiDoor(served.http, max_message_bytes=worker.opening.max_message_bytes, departures=departures)
     worker.register(door)
+    worker.keep(end_stalled(door.calls, worker.opening.stalled_after))
     worker.report_ready(door.drain)
     _door = door
 

@@ -36,6 +36,8 @@ class Opening:
     cors_origins: tuple[str, ...] = ("*",)
     """Web pages that may call, as origins or `*`. Calls carry bearer tokens, never cookies."""
     access_log: bool = False
+    stalled_after: float = 10.0
+    """Seconds that a stream's message may wait for its reader."""
     grace: float = 10.0
     """Seconds for open calls to end by themselves when the door closes."""
 

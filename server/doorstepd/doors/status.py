@@ -2,7 +2,7 @@
 
 import grpc
 
-from doorstepd.errors import Internal, MalformedMessage, Refusal, Unavailable, Unimplemented
+from doorstepd.errors import Internal, MalformedMessage, Refusal, SlowReader, Unavailable, Unimplemented
 
 
 class Ended(Exception):
@@ -16,6 +16,14 @@ class Ended(Exception):
 
 class ClientLeft(Exception):
     """Nobody is there to be answered."""
+
+
+def has_left(error: BaseException) -> bool:
+    """Whether an exception of ASGI's `send` says that the caller is gone.
+
+    ASGI asks servers for an OSError; Envoy's module has an exception of its own, which it does not export.
+    """
+    return isinstance(error, ClientLeft | OSError) or type(error).__name__ == "ClientDisconnectedError"
 
 
 def refused(refusal: type[Refusal]) -> Ended:
@@ -41,6 +49,11 @@ def unknown_method() -> Ended:
 def draining() -> Ended:
     """The process is on its way out; a retry finds another."""
     return refused(Unavailable)
+
+
+def slow_reader() -> Ended:
+    """The reader of a stream stopped reading."""
+    return refused(SlowReader)
 
 
 def too_large(size: int, limit: int) -> Ended:

@@ -11,7 +11,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import grpc
@@ -98,8 +98,11 @@ class Worker:
         self._control = socket.socket(fileno=int(number))
         self._control.setblocking(False)
         self._control.send(b"ready\n")
-        task = asyncio.create_task(self._obey(self._control, end_calls))
-        self._tasks.add(task)
+        self.keep(self._obey(self._control, end_calls))
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs `work` until the worker stops."""
+        self._tasks.add(asyncio.create_task(work))
 
     async def _obey(self, control: socket.socket, end_calls: EndCalls) -> None:
         # A word, or the end of the socket when the supervisor is gone: either way there is nothing more to open for.
