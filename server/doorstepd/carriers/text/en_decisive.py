@@ -78,6 +78,7 @@ FAMILIES = (
         "nothing known",
         "pending found information record unknown exist data details",
         (
+            ("@skip", "address|deliver|recipient"),
             (
                 "not_found",
                 r"(?:cannot|can't|could not|not) be found|not found|no record|no (?:shipment|parcel|package|results?|tracking|information)[^.;]{0,16}found|invalid (?:tracking )?number|unknown (?:tracking )?number|tracking (?:number )?does not exist|no results",

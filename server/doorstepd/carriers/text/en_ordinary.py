@@ -93,7 +93,7 @@ FAMILIES = (
     ),
     Family(
         "before and at collection",
-        "label info instruction advi manifest electronic prepar order pick collect possession scan accept received posted drop have assigned dispatched we've",
+        "data label info instruction advi manifest electronic prepar order pick collect possession scan accept received posted drop have assigned dispatched we've",
         (
             (
                 "@skip",
@@ -109,7 +109,7 @@ FAMILIES = (
             ),
             (
                 "label_created",
-                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|info(?:rmation)? (?:received|sent|about)|instruction data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
+                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|info(?:rmation)? (?:received|sent|about)|instruction data|(?:shipment|order|parcel|package) data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
             ),
             (
                 "picked_up",
@@ -164,7 +164,7 @@ FAMILIES = (
         (
             (
                 "@skip",
-                r"^(?!.*(?:\bhold|\bheld|pay|delay|longer than|\blate\b|behind schedule|disrupt|movement|stuck|stall|update|no scan|expire|suspend|stopped|backlog)).*|latest|duty|picked up|in transit$",
+                r"^(?!.*(?:\bhold|\bheld|pay|delay|longer than|\blate\b|behind schedule|disrupt|movement|stuck|stall|update|no scan|expire|suspend|stopped|backlog)).*|latest|duty|picked up",
             ),
             ("tracking_expired", r"tracking[^.;]{0,10}(?:expired|ended|stopped)|\bexpired\b"),
             (

@@ -10,6 +10,7 @@ _BEFORE_WORDS = """
 """
 _BEFORE = frozenset(_BEFORE_WORDS.split())
 _GENERIC_WORDS = """
+    progress issues bad weather phone back side doorstep original family member operational
     a an the this your our their its dhl fedex ups usps dpd 4px sf evri gls tnt aramex ems inpost royal mail post
     office facility facilities hub sort sorting delivery deliver delivered origin destination regional local
     processing customs custom clearance servicepoint service point location center centre depot locker packstation
@@ -44,9 +45,14 @@ _BEFORE_COUNTRY = re.compile(r"(?<![A-Z] )\b([A-Z]{3,}(?: [A-Z]{2,}){0,3}) - [A-
 _TAIL = re.compile(r"(?:,| -| –) ?([A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3})$")
 
 
-def find_english_places(text: str) -> tuple[str, ...]:
-    """Cities and hubs in order, without the country or state that follows a dash or a comma."""
+def find_english_places(text: str, *, travelling: bool = True) -> tuple[str, ...]:
+    """Cities and hubs in order, without the country or state that follows a dash or a comma.
+
+    `travelling` says that the sentence is about a move: in one ALL IN CAPITALS nothing else tells a city from a word.
+    """
     shouting = text.isupper()
+    if shouting and not travelling:
+        return ()
     names: list[str] = []
     run: list[re.Match[str]] = []
     anchored = False

@@ -13,6 +13,7 @@ from doorstepd.carriers.text.states import decide, is_chinese
 from doorstepd.parcels.vocabulary import Status, SubStatus
 
 _MOVING = frozenset({Status.OUT_FOR_DELIVERY, Status.PICKED_UP})
+_TRAVELLING = frozenset({Status.IN_TRANSIT, Status.CUSTOMS, Status.PICKED_UP, Status.AVAILABLE_FOR_PICKUP})
 _MOST = 4000
 
 _CODE = re.compile(
@@ -54,9 +55,8 @@ def read(text: str, provider: str | None = None) -> Reading:
     folded = fold(cleaned)
     state = decide(folded)
     status, sub_status = state or UNMAPPED
-    courier, places, next_place = _names(
-        cleaned, folded, moving=status in _MOVING or sub_status is SubStatus.PICKUP_ASSIGNED
-    )
+    moving = status in _MOVING or sub_status is SubStatus.PICKUP_ASSIGNED
+    courier, places, next_place = _names(cleaned, folded, moving=moving, travelling=status in _TRAVELLING)
     return Reading(
         status=status,
         sub_status=sub_status,
@@ -70,12 +70,12 @@ def read(text: str, provider: str | None = None) -> Reading:
     )
 
 
-def _names(cleaned: str, folded: str, *, moving: bool) -> tuple[Courier, tuple[str, ...], str | None]:
+def _names(cleaned: str, folded: str, *, moving: bool, travelling: bool) -> tuple[Courier, tuple[str, ...], str | None]:
     if is_chinese(folded):
         courier = find_courier(cleaned, folded, moving=moving)
         return courier, *find_places(cleaned, folded)
     courier = find_english_courier(cleaned) if moving else NOBODY
-    return courier, find_english_places(cleaned), None
+    return courier, find_english_places(cleaned, travelling=travelling), None
 
 
 def _pickup_code(cleaned: str, folded: str) -> str | None:
