@@ -87,6 +87,15 @@ def test_a_place_that_stands_still_while_the_phone_drives_never_becomes_the_trac
     assert trusted(stuck) == []
 
 
+def test_out_of_a_tunnel_the_track_goes_on_at_once_though_the_phone_repeated_its_mouth():
+    track = Track()
+    drive(track, 0, 300, speed=15.0, speed_mps=15.0)
+    inside = [track.take(report(300 + 10 * n, east=4500, speed_mps=15.0)) for n in range(10)]
+    outside = [track.take(report(400 + 10 * n, east=6000 + 150 * n, speed_mps=15.0)) for n in range(3)]
+    assert place_of(inside[-1].fix) == (4500, 0)
+    assert [place_of(fix) for fix in trusted(outside[:2])] == [(6000, 0), (6150, 0)]
+
+
 def test_a_guess_from_masts_is_set_aside():
     track = Track()
     drive(track, 0, 300)

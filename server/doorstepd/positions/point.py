@@ -60,6 +60,12 @@ def could_follow(before: Point, after: Point, rules: PositionRules) -> bool:
     return follows(before, after, top, rules)
 
 
+def repeats_place(before: Point, after: Point, rules: PositionRules) -> bool:
+    """Whether a phone that says it moves gives the very same place again: a stale one, as in tunnels or asleep."""
+    speed = after.fix.speed_mps
+    return speed is not None and speed >= rules.standing_mps and apart_m(before, after) < rules.same_place_m
+
+
 def is_frozen(points: Sequence[Point], rules: PositionRules) -> bool:
     """Whether the phone says that it drives while its place stands still: a stale place repeated, not a courier."""
     told = moved = 0.0

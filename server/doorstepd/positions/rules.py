@@ -41,9 +41,13 @@ class PositionRules:
     agreement_s: float = 120.0
     """So many fixes over so long that agree among themselves, and not with the track, become the track."""
 
+    same_place_m: float = 0.5
+    standing_mps: float = 1.0
+    """A place repeated to within this, while the phone tells of a higher speed than this, is a stale one."""
+
     frozen_m: float = 60.0
     frozen_share: float = 0.3
     """A phone that tells of more than so many metres driven and moved less than this share of them stands still."""
 
-    remembered: int = 512
-    """How many fixes are remembered to know a duplicate."""
+    remembered: int = 128
+    """How many fixes are remembered to know a repeat; an older one comes too late to matter."""

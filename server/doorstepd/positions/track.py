@@ -10,7 +10,7 @@ from typing import Any
 from doorstepd.positions.clock import PhoneClock
 from doorstepd.positions.fix import Fix, RawFix, Rejection, fault, read
 from doorstepd.positions.habits import Habits
-from doorstepd.positions.point import Point, could_follow, follows, is_frozen, pace_mps, point_from_list
+from doorstepd.positions.point import Point, could_follow, follows, is_frozen, pace_mps, point_from_list, repeats_place
 from doorstepd.positions.rules import PositionRules
 
 FRESH_S = 120.0
@@ -42,6 +42,7 @@ class Track:
     clock: PhoneClock = field(default_factory=PhoneClock)
     habits: Habits = field(default_factory=Habits)
     _anchor: Point | None = None
+    _reached: float = 0.0
     _support: int = 0
     _rivals: list[Point] = field(default_factory=list)
     _seen: dict[tuple[float, float, float], None] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Track:
             "clock": self.clock.to_dict(),
             "habits": self.habits.to_dict(),
             "anchor": self._anchor.to_list() if self._anchor else None,
+            "reached": self._reached,
             "support": self._support,
             "rivals": [rival.to_list() for rival in self._rivals],
             "seen": [list(key) for key in self._seen],
@@ -84,6 +86,7 @@ class Track:
             PhoneClock.from_dict(state["clock"]),
             Habits.from_dict(state["habits"]),
             point_from_list(state["anchor"]) if state["anchor"] else None,
+            state["reached"],
             state["support"],
             [point_from_list(row) for row in state["rivals"]],
             dict.fromkeys((event, lat, lng) for event, lat, lng in state["seen"]),
@@ -104,6 +107,7 @@ class Track:
             return
         if self._anchor:
             self._anchor = replace(self._anchor, event=self._anchor.event - moved)
+        self._reached -= moved
         self._rivals = [replace(rival, event=rival.event - moved) for rival in self._rivals]
         self.habits.forget_way()
 
@@ -125,7 +129,7 @@ class Track:
         return self._oppose(anchor, point)
 
     def _begin(self, point: Point) -> Taken:
-        self._anchor, self._support = point, 1
+        self._anchor, self._reached, self._support = point, point.event, 1
         self.habits.learn(point, self.rules)
         return Taken(point.fix, Rejection.UNCONFIRMED)
 
@@ -142,6 +146,8 @@ class Track:
     def _go_on(self, anchor: Point, point: Point) -> Taken:
         released = (anchor.fix, point.fix) if self._support == 1 else (point.fix,)
         self._support += 1
+        if not repeats_place(anchor, point, self.rules):
+            self._reached = point.event
         self._anchor = point
         self._rivals.clear()
         self.habits.learn(point, self.rules)
@@ -155,16 +161,18 @@ class Track:
             self._rivals.append(point)
         else:
             self._rivals = [point]
-        if self._rivals_win(anchor):
+        left = replace(anchor, event=self._reached)
+        if self._rivals_win(left):
             return self._change_over()
-        fast = not could_follow(anchor, self._rivals[0], self.rules)
+        fast = not could_follow(left, self._rivals[0], self.rules)
         return Taken(point.fix, Rejection.IMPLAUSIBLE_SPEED if fast else Rejection.UNCONFIRMED)
 
-    def _rivals_win(self, anchor: Point) -> bool:
+    def _rivals_win(self, left: Point) -> bool:
+        """`left`: the track's last place, at the time from which on he may have been on his way from there."""
         rivals = self._rivals
         if len(rivals) < 2 or is_frozen(rivals, self.rules):
             return False
-        if self._support == 1 or could_follow(anchor, rivals[0], self.rules):
+        if self._support == 1 or could_follow(left, rivals[0], self.rules):
             return True
         lasted = rivals[-1].event - rivals[0].event
         return len(rivals) >= self.rules.agreement_fixes and lasted >= self.rules.agreement_s
@@ -172,6 +180,7 @@ class Track:
     def _change_over(self) -> Taken:
         rivals = self._rivals
         self._anchor, self._support, self._rivals = rivals[-1], len(rivals), []
+        self._reached = rivals[-1].event
         self.habits.forget_way()
         for rival in rivals[-3:]:
             self.habits.learn(rival, self.rules)
