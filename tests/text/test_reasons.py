@@ -54,7 +54,7 @@ def test_a_chinese_reason_is_found(frame: str) -> None:
             assert (reason, read(frame.format(reason)).sub_status) == (reason, sub)
 
 
-@pytest.mark.parametrize(("frame", "shout"), product(EN_FRAMES, (False, True)))
+@pytest.mark.parametrize(("frame", "shout"), list(product(EN_FRAMES, (False, True))))
 def test_an_english_reason_is_found(frame: str, shout: bool) -> None:
     for sub, reasons in EN_REASONS.items():
         for reason in reasons:

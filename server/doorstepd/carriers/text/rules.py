@@ -43,7 +43,7 @@ def state_of(code: str) -> State:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """One language's lexicon, ready to decide. Patterns compile on the first sentence, not on import."""
+    """One language's lexicon, ready to decide. Patterns compile on the first sentence, not on import (so no slots)."""
 
     words: Mapping[str, str]
     families: tuple[Family, ...]
