@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import httpx2
 import structlog
 from doorstep.tracking.v1 import (
     ingest_service_pb2_grpc,
@@ -14,8 +15,13 @@ from doorstep.tracking.v1 import (
 from doorstepd.access.merchants import Merchants
 from doorstepd.access.sealing import Sealer, load_or_create
 from doorstepd.access.tokens import Verifier, load_or_create_keys
+from doorstepd.background.calls import CarrierCalls, Keys
+from doorstepd.background.poll import Poller
 from doorstepd.background.relay import Relay
+from doorstepd.background.subscribe import Subscriber
 from doorstepd.broadcast import Broadcast, NewestFixes
+from doorstepd.carriers.health import Health
+from doorstepd.carriers.query import Inquirer
 from doorstepd.database import Database
 from doorstepd.database.migrate import migrate
 from doorstepd.doors.app import ASGIApp, Registrar
@@ -25,11 +31,13 @@ from doorstepd.intake.assign_stops import Dispatcher
 from doorstepd.intake.bus import BusFeed, BusSignals
 from doorstepd.intake.complete_stop import StopCompleter
 from doorstepd.intake.courier_round import BellPolicy
+from doorstepd.intake.explain_bell import BellExplainer
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.receive_push import PushReceiver
 from doorstepd.intake.record_events import EventRecorder
 from doorstepd.intake.register_order import OrderRegister
 from doorstepd.intake.report_positions import PositionDesk
+from doorstepd.intake.set_tracking import TrackingSetter
 from doorstepd.live import Hub, Limits, Publisher
 from doorstepd.live.publish import StoredFixes
 from doorstepd.logs import configure
@@ -74,20 +82,32 @@ class Doorstep:
         limits = Limits(watches_per_principal=settings.max_watches)
         renderer = Messages(self.database, self.reading)
         self.hub = Hub(self.bus, fixes, ChangeLog(self.database), renderer, limits)
-        self._build_intake(BusFeed(publisher, self.newest))
+        feed = BusFeed(publisher, self.newest)
+        self.explainer = BellExplainer(self.database, feed)
+        self._build_intake(feed)
 
     def _build_intake(self, feed: BusFeed) -> None:
         ledger = Ledger(self.sealer, kept_revisions=self.settings.kept_revisions)
         self.recorder = EventRecorder(self.database, ledger, self.signals)
         self.intake = Intake(
             orders=OrderRegister(self.database, self.sealer, ledger, self.signals),
+            tracking=TrackingSetter(self.database, ledger, self.signals),
             events=self.recorder,
             rounds=Dispatcher(self.database, self.sealer, ledger, self.signals),
             stops=StopCompleter(self.database, ledger, self.signals),
             positions=PositionDesk(self.database, ledger, self.signals, feed, self._bell_policy),
         )
         self.signals.on_stops_changed(self.intake.positions.stops_changed)
+        self._build_asking()
         self.http = http_app(PushReceiver(self.merchants, self.recorder), self._healthy)
+
+    def _build_asking(self) -> None:
+        """What asks carriers by itself, on the merchants' accounts."""
+        self.carriers_http = httpx2.AsyncClient()
+        inquirer = Inquirer(self.carriers_http, self.settings.provider_urls)
+        keys, calls = Keys(self.merchants), CarrierCalls(self.database, inquirer, Health())
+        self.poller = Poller(self.database, keys, calls, self.sealer, self.recorder, self.intake.tracking)
+        self.subscriber = Subscriber(self.database, self.merchants, keys, calls, self.sealer, self.settings.public_url)
 
     def register(self, door: Registrar) -> None:
         """Adds the servicers, each behind the guard."""
@@ -98,7 +118,8 @@ class Doorstep:
         tracking_service_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, guard)
         live_service_pb2_grpc.add_LiveServiceServicer_to_server(live, guard)
         ingest_service_pb2_grpc.add_IngestServiceServicer_to_server(ingest, guard)
-        reminder_service_pb2_grpc.add_ReminderServiceServicer_to_server(ReminderService(self.database), guard)
+        reminders = ReminderService(self.database, self.explainer)
+        reminder_service_pb2_grpc.add_ReminderServiceServicer_to_server(reminders, guard)
 
     async def start(self) -> None:
         """Migrates, connects, and begins the background work."""
@@ -108,6 +129,9 @@ class Doorstep:
         await self.hub.start()
         self.lookups.start()
         self.relay.start()
+        if self.settings.ask_carriers:
+            self.poller.start()
+            self.subscriber.start()
 
     async def drain(self) -> None:
         """Sends every watcher away with a resume token."""
@@ -115,6 +139,9 @@ class Doorstep:
 
     async def stop(self) -> None:
         """Ends in the opposite order."""
+        await self.subscriber.stop()
+        await self.poller.stop()
+        await self.carriers_http.aclose()
         await self.relay.stop()
         await self.lookups.stop()
         await self.hub.stop()

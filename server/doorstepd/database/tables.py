@@ -120,7 +120,7 @@ parcels = Table(
     Index(None, "merchant_id", "tracking_number"),
     Index(None, "merchant_id", "create_time", "parcel_id"),
     Index(None, "merchant_id", "status", "create_time"),
-    Index(None, "next_poll_time"),
+    Index(None, "merchant_id", "next_poll_time"),
 )
 
 events = Table(
@@ -230,6 +230,36 @@ reminders = Table(
     Column("text_en", String(500), nullable=False),
     Column("reason", Json, nullable=False),
     PrimaryKeyConstraint("merchant_id", "parcel_id", "attempt", "kind"),
+)
+
+# Why the bell of an attempt rang or stayed silent: numbers only, for 30 days.
+bell_reasons = Table(
+    "bell_reasons",
+    metadata,
+    _merchant(),
+    _required("parcel_id", String(80)),
+    Column("attempt", Integer, nullable=False),
+    Column("rang", Boolean, nullable=False),
+    Column("reason", Json, nullable=False),
+    _required("decide_time", Instant),
+    PrimaryKeyConstraint("merchant_id", "parcel_id", "attempt"),
+    Index(None, "decide_time"),
+)
+
+# What was expected when, so that it can be judged once the parcel is delivered.
+eta_history = Table(
+    "eta_history",
+    metadata,
+    _merchant(),
+    _required("parcel_id", String(80)),
+    Column("attempt", Integer, nullable=False),
+    _required("made_time", Instant),
+    _required("earliest_time", Instant),
+    _required("expected_time", Instant),
+    _required("latest_time", Instant),
+    Column("stops_ahead", Integer),
+    PrimaryKeyConstraint("merchant_id", "parcel_id", "attempt", "made_time"),
+    Index(None, "made_time"),
 )
 
 outbox = Table(

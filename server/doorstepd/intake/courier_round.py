@@ -8,11 +8,12 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from doorstepd.database import Database
 from doorstepd.live.position import Position
+from doorstepd.parcels.records import Door
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.fix import Fix, RawFix, Rejection
@@ -20,7 +21,9 @@ from doorstepd.positions.stops import StoredStop
 from doorstepd.positions.track import Track
 from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.bell import CourierBell, Outcome, Ring
-from doorstepd.reminders.stop import DEFAULT_GATE, PLAIN, Gate, OpenStop
+from doorstepd.reminders.reason import Cause
+from doorstepd.reminders.reason_store import Decided
+from doorstepd.reminders.stop import DEFAULT_GATE, PLAIN, Gate, OpenStop, stop_from_list
 
 KIND = "courier_near"
 _OUTCOMES = {"delivered": Outcome.DELIVERED, "failed": Outcome.FAILED}
@@ -65,6 +68,7 @@ class CourierRound:
         self.streams = 0
         self.stale = True  # the database knows of stops that the bell does not, or the other way round
         self.newest: Position | None = None
+        self.silences: list[Decided] = []  # of attempts that ended without a ring; whoever writes them down takes them
         self._policy = policy
         self._track = Track()
         self._bell = CourierBell()
@@ -77,6 +81,8 @@ class CourierRound:
         self._track = Track.from_dict(kept["track"])
         self._bell = CourierBell.from_dict(kept["bell"])
         self._sequence = kept["sequence"]
+        # What closed while nobody held the stream is then seen to be gone, and its silence can still be explained.
+        self._open = {stop.parcel_id: stop for stop in map(self._stored_stop, kept["bell"]["stops"])}
 
     def state(self) -> bytes:
         """What `restore` reads. Points of stops, no address."""
@@ -130,7 +136,16 @@ class CourierRound:
 
     def _close(self, stop: StoredStop, became: StoredStop | None, now: datetime) -> list[Ring]:
         outcome = _OUTCOMES.get(became.state, Outcome.REASSIGNED) if became else Outcome.REASSIGNED
+        reason = self._bell.why(stop.parcel_id, now.timestamp())
+        if reason and reason.cause is not Cause.RANG_ALREADY and outcome is not Outcome.REASSIGNED:
+            self.silences.append(Decided(stop.parcel_id, stop.attempt, reason, now))
         return self._bell.close(stop.parcel_id, now.timestamp(), stop.attempt, outcome)
+
+    def _stored_stop(self, row: Sequence[Any]) -> StoredStop:
+        """A stop that the bell had open when the state was written down."""
+        stop = stop_from_list(row[0])
+        door, opened = Door(stop.lat, stop.lng), datetime.fromtimestamp(row[1], UTC)
+        return StoredStop(stop.parcel_id, stop.attempt, self.courier_id, stop.sequence or 0, "open", door, opened)
 
     def _open_stop(self, stop: StoredStop) -> OpenStop:
         assert stop.door is not None

@@ -15,12 +15,15 @@ from doorstepd.parcels import store
 from doorstepd.parcels.records import Parcel, StoredReminder
 from doorstepd.positions import stops
 from doorstepd.positions.fix import RawFix
+from doorstepd.reminders import reason_store
 from doorstepd.reminders.bell import Ring
 from doorstepd.reminders.reason import explain
+from doorstepd.reminders.reason_store import Decided
 from doorstepd.reminders.texts import courier_near
 
 _KEEP_EVERY_S = 2.0
 _RECONCILE_EVERY_S = 60.0
+_FORGET_EVERY_S = 3600.0
 
 PolicyOf = Callable[[str], Awaitable[BellPolicy]]
 
@@ -37,6 +40,7 @@ class PositionDesk:
         self._rounds: dict[tuple[str, str], CourierRound] = {}
         self._kept_at: dict[tuple[str, str], float] = {}
         self._reconciled_at: dict[tuple[str, str], float] = {}
+        self._forgot_at: dict[str, float] = {}
 
     @contextlib.asynccontextmanager
     async def round(self, merchant_id: str, courier_id: str) -> AsyncIterator[CourierRound]:
@@ -68,6 +72,7 @@ class PositionDesk:
                 self._feed.moved(it.merchant_id, it.newest)
             batch.rings = rings + batch.rings
             await self._ring(it, batch.rings, now)
+            await self._tell_silences(it, now)
             self._keep(it)
             return batch
 
@@ -80,6 +85,7 @@ class PositionDesk:
         async with it.lock:
             now = datetime.now(UTC)
             await self._ring(it, await self._refresh(it, now), now)
+            await self._tell_silences(it, now)
 
     async def _refresh(self, it: CourierRound, now: datetime) -> list[Ring]:
         key = (it.merchant_id, it.courier_id)
@@ -118,6 +124,17 @@ class PositionDesk:
         for parcel in rung:
             self._signals.parcel_changed(parcel.merchant_id, parcel.order_id, parcel.parcel_id, parcel.revision)
 
+    async def _tell_silences(self, it: CourierRound, now: datetime) -> None:
+        """Keeps why the bells of attempts that are over did not ring."""
+        if not it.silences:
+            return
+        async with self._database.writing() as c:
+            await reason_store.put(c, it.merchant_id, it.silences)
+            if time.monotonic() - self._forgot_at.get(it.merchant_id, 0.0) > _FORGET_EVERY_S:
+                self._forgot_at[it.merchant_id] = time.monotonic()
+                await reason_store.forget(c, it.merchant_id, now)
+        it.silences.clear()
+
     async def _ring_one(self, c: AsyncConnection, parcel: Parcel, ring: Ring, now: datetime) -> list[Parcel]:
         words = courier_near(parcel, ring.reason.distance_m)
         why = explain(ring.reason)
@@ -127,4 +144,5 @@ class PositionDesk:
         if after is None:
             return []
         await self._ledger.save(c, after, now)
+        await reason_store.put(c, parcel.merchant_id, [Decided(parcel.parcel_id, ring.attempt, ring.reason, now)])
         return [after]

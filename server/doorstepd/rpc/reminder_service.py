@@ -1,5 +1,6 @@
 """ReminderService: what rang, and why."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from doorstep.tracking.v1 import reminder_service_pb2, reminder_service_pb2_grpc
@@ -8,26 +9,21 @@ from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
 from doorstepd.database import Database
 from doorstepd.errors import NotFound
-from doorstepd.intake.courier_round import KIND
+from doorstepd.intake.explain_bell import BellExplainer
 from doorstepd.names import checked_id
 from doorstepd.parcels import store
 from doorstepd.parcels.records import Parcel
 from doorstepd.reminders import store as reminder_store
-from doorstepd.reminders.reason import Sentence
 from doorstepd.rpc import requests, wire
 from doorstepd.rpc.guard import Call
-
-_RANG_NOT = Sentence(
-    "未提醒：这次派送没有响过“派件员临近”提醒，可能尚未进入提醒范围，或没有可用的定位。",
-    "Not rung: in this attempt the courier has not come near, or has sent no usable position.",
-)
 
 
 class ReminderService(reminder_service_pb2_grpc.ReminderServiceServicer):
     """Reads reminders of parcels that the caller may see."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, explainer: BellExplainer) -> None:
         self._database = database
+        self._explainer = explainer
 
     async def ListReminders(self, request: Any, call: Call) -> reminder_service_pb2.ListRemindersResponse:
         """Of a parcel or of an order, newest first."""
@@ -40,20 +36,19 @@ class ReminderService(reminder_service_pb2_grpc.ReminderServiceServicer):
 
     async def ExplainReminder(self, request: Any, call: Call) -> reminder_service_pb2.ExplainReminderResponse:
         """Why the bell of an attempt rang, or that it did not."""
+        if request.attempt < 0:
+            raise requests.bad("attempt", "is negative; give an attempt from 1, or 0 for the latest")
         async with self._database.reading() as c:
             parcel = (await self._parcels(c, call.caller, request))[0]
-            found = await reminder_store.of_parcels(c, call.caller.merchant_id, [parcel.parcel_id])
-        attempt = request.attempt or parcel.attempt
-        rung = next((one for one, _ in found if one.kind == KIND and one.attempt == attempt), None)
-        if rung is None:
-            return reminder_service_pb2.ExplainReminderResponse(attempt=attempt, explanation=wire.text(_RANG_NOT))
-        shown = wire.reminder(rung)
+        found = await self._explainer.explain(parcel, request.attempt, datetime.now(UTC))
+        numbers = found.reason.to_dict() if found.reason else {}
+        said = {"explanation_zh": found.words.zh, "explanation_en": found.words.en}
         return reminder_service_pb2.ExplainReminderResponse(
-            rang=True,
-            ring_time=shown.ring_time,
-            reason=shown.reason,
-            explanation=shown.reason.explanation,
-            attempt=attempt,
+            rang=found.rang,
+            ring_time=wire.timestamp(found.ring_time),
+            reason=wire.reminder_reason(numbers | said),
+            explanation=wire.text(found.words),
+            attempt=found.attempt,
         )
 
     async def _parcels(self, c: Any, caller: Caller, request: Any) -> list[Parcel]:

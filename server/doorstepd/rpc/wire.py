@@ -1,6 +1,6 @@
 """From records to messages: what each kind of reader sees of an order, a parcel, an event or a reminder."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -226,7 +226,20 @@ def approach(parcel_id: str, near: Near) -> parcel_pb2.Approach:
 
 def reminder(record: StoredReminder, notices: Iterable[dict[str, object]] = ()) -> reminder_pb2.Reminder:
     """A reminder with its reason and what became of its notices."""
-    why = record.reason
+    return reminder_pb2.Reminder(
+        reminder_id=record.reminder_id,
+        parcel_id=record.parcel_id,
+        attempt=record.attempt,
+        kind=_REMINDER_KIND[record.kind],  # type: ignore[arg-type]
+        ring_time=timestamp(record.ring_time),
+        text=text_pb2.LocalizedText(zh=record.text_zh, en=record.text_en),
+        reason=reminder_reason(record.reason),
+        notices=[_notice(one) for one in notices],
+    )
+
+
+def reminder_reason(why: Mapping[str, Any]) -> reminder_pb2.ReminderReason:
+    """The numbers behind a bell, and what they say."""
     reason = reminder_pb2.ReminderReason(
         distance_meters=why.get("distance_m"),
         accuracy_meters=why.get("accuracy_m"),
@@ -236,16 +249,7 @@ def reminder(record: StoredReminder, notices: Iterable[dict[str, object]] = ()) 
     )
     if "explanation_zh" in why:
         reason.explanation.zh, reason.explanation.en = why["explanation_zh"], why["explanation_en"]
-    return reminder_pb2.Reminder(
-        reminder_id=record.reminder_id,
-        parcel_id=record.parcel_id,
-        attempt=record.attempt,
-        kind=_REMINDER_KIND[record.kind],  # type: ignore[arg-type]
-        ring_time=timestamp(record.ring_time),
-        text=text_pb2.LocalizedText(zh=record.text_zh, en=record.text_en),
-        reason=reason,
-        notices=[_notice(one) for one in notices],
-    )
+    return reason
 
 
 def _notice(row: dict[str, object]) -> reminder_pb2.Notice:

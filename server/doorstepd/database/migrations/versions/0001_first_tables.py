@@ -14,6 +14,34 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "bell_reasons",
+        sa.Column("merchant_id", sa.String(length=64), nullable=False),
+        sa.Column("parcel_id", sa.String(length=80), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("rang", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("decide_time", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("merchant_id", "parcel_id", "attempt", name=op.f("pk_bell_reasons")),
+    )
+    with op.batch_alter_table("bell_reasons", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bell_reasons_decide_time"), ["decide_time"], unique=False)
+
+    op.create_table(
+        "eta_history",
+        sa.Column("merchant_id", sa.String(length=64), nullable=False),
+        sa.Column("parcel_id", sa.String(length=80), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("made_time", Instant(), nullable=False),
+        sa.Column("earliest_time", Instant(), nullable=False),
+        sa.Column("expected_time", Instant(), nullable=False),
+        sa.Column("latest_time", Instant(), nullable=False),
+        sa.Column("stops_ahead", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant_id", "parcel_id", "attempt", "made_time", name=op.f("pk_eta_history")),
+    )
+    with op.batch_alter_table("eta_history", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_eta_history_made_time"), ["made_time"], unique=False)
+
+    op.create_table(
         "couriers",
         sa.Column("merchant_id", sa.String(length=64), nullable=False),
         sa.Column("courier_id", sa.String(length=64), nullable=False),
@@ -234,7 +262,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_parcels_merchant_id_tracking_number"), ["merchant_id", "tracking_number"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_parcels_next_poll_time"), ["next_poll_time"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_parcels_merchant_id_next_poll_time"), ["merchant_id", "next_poll_time"], unique=False
+        )
     op.create_table(
         "subscriptions",
         sa.Column("merchant_id", sa.String(length=64), nullable=False),
@@ -269,7 +299,7 @@ def downgrade() -> None:
 
     op.drop_table("subscriptions")
     with op.batch_alter_table("parcels", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_parcels_next_poll_time"))
+        batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_next_poll_time"))
         batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_tracking_number"))
         batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_status_create_time"))
         batch_op.drop_index(batch_op.f("ix_parcels_merchant_id_create_time_parcel_id"))
@@ -296,6 +326,14 @@ def downgrade() -> None:
 
     op.drop_table("lookups")
     op.drop_table("events")
+    with op.batch_alter_table("eta_history", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_eta_history_made_time"))
+
+    op.drop_table("eta_history")
     op.drop_table("epochs")
     op.drop_table("customers")
     op.drop_table("couriers")
+    with op.batch_alter_table("bell_reasons", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bell_reasons_decide_time"))
+
+    op.drop_table("bell_reasons")
