@@ -111,14 +111,16 @@ async def test_statuses_flow_while_valkey_is_gone(valkey: ValkeyProcess) -> None
 
 
 async def test_a_black_hole_loses_no_status(valkey: ValkeyProcess) -> None:
-    async with tcp_proxy(valkey.port) as proxy:
-        async with under_load(f"redis://127.0.0.1:{proxy.port}/0") as (reader, load, clients):
-            proxy.mode = "blackhole"
-            await eventually(lambda: reader.hub.degraded, "noticing")
-            await asyncio.sleep(0.5)
-            proxy.mode = "pass"
-            await eventually(lambda: not reader.hub.degraded, "healing")
-            await positions_flow(load, clients)
+    async with (
+        tcp_proxy(valkey.port) as proxy,
+        under_load(f"redis://127.0.0.1:{proxy.port}/0") as (reader, load, clients),
+    ):
+        proxy.mode = "blackhole"
+        await eventually(lambda: reader.hub.degraded, "noticing")
+        await asyncio.sleep(0.5)
+        proxy.mode = "pass"
+        await eventually(lambda: not reader.hub.degraded, "healing")
+        await positions_flow(load, clients)
 
 
 async def test_a_frozen_valkey_blocks_nobody(valkey: ValkeyProcess) -> None:

@@ -148,6 +148,7 @@ class FleetWatch(Reader):
         self._shown: set[str] = set()
         self._first = True
         self._due = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._told_degraded = False
 
     async def open(self) -> None:
@@ -160,6 +161,8 @@ class FleetWatch(Reader):
         await self._map.open()
 
     def close(self, fate: Fate) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         if self._map is not None:
             self._map.watchers.pop(self, None)
             if not self._map.watchers:
@@ -174,21 +177,10 @@ class FleetWatch(Reader):
             return None
         now = self._loop.time()
         if now < self._due:
-            timer = self._loop.call_at(self._due, self.wake)
-            try:
-                await self._sleep()
-            finally:
-                timer.cancel()
             return None
         self._due = (math.floor(now / self._tick) + 1) * self._tick
+        self._timer = self._loop.call_at(self._due, self.wake)
         return self._frame()
-
-    @property
-    def ready(self) -> bool:
-        return self._leaving
-
-    async def idle(self) -> None:
-        """Nothing: `next_frame` itself waits for the tick."""
 
     def _frame(self) -> bytes | None:
         """What changed since the last frame; None when that is nothing and silence is not yet long."""

@@ -205,8 +205,7 @@ class Hub:
         handed_at = reader.handed_at
         if handed_at is not None and blame and now - handed_at > self.limits.stuck:
             reader.cut()
-        if now - reader.last_sent >= self.limits.heartbeat:
-            reader.heartbeat_due = True
+        reader.heartbeat_due = now - reader.last_sent >= self.limits.heartbeat
         if reader.ready:
             reader.wake()
 

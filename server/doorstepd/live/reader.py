@@ -37,6 +37,7 @@ class Reader:
         self.last_sent = 0.0
         self.handed_at: float | None = None
         self.heartbeat_due = False
+        self.attention = True
         self._loop = asyncio.get_running_loop()
         self._on_stuck = on_stuck
         self._task: asyncio.Task[object] | None = None
@@ -53,8 +54,17 @@ class Reader:
         raise NotImplementedError
 
     async def next_frame(self) -> bytes | None:
-        """The next frame if there is one now; None otherwise, or when something has to be looked at again."""
+        """The next frame, whatever it is about; None when there is none now. Called after `wake`."""
         raise NotImplementedError
+
+    def quick_frame(self) -> bytes | None:
+        """The next frame of the kind that there are most of, found without waiting. Called when nothing else is due."""
+        return None
+
+    @property
+    def ready(self) -> bool:
+        """Whether something waits that `wake` was not called for, or was called for too early."""
+        return self.heartbeat_due
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.current_task()
@@ -83,35 +93,33 @@ class Reader:
     async def __anext__(self) -> bytes:
         self.handed_at = None
         while True:
-            if self._end is not None:
-                raise self._end
-            frame = await self.next_frame()
+            frame = await self._attend() if self.attention else None
+            if frame is None and not self.attention:
+                frame = self.quick_frame()
+                if frame is None:
+                    self._waiter = self._loop.create_future()
+                    await self._waiter
             if frame is not None:
-                self.heartbeat_due = False
                 self.last_sent = self.handed_at = self._loop.time()
                 return frame
-            if self._end is None:
-                await self.idle()
 
-    @property
-    def ready(self) -> bool:
-        """Whether `next_frame` should be asked again at once."""
-        raise NotImplementedError
-
-    async def idle(self) -> None:
-        """Waits for something to do."""
-        if not self.ready:
-            await self._sleep()
-
-    async def _sleep(self) -> None:
-        waiter = self._waiter = self._loop.create_future()
-        try:
-            await waiter
-        finally:
-            self._waiter = None
+    async def _attend(self) -> bytes | None:
+        self.attention = False
+        if self._end is not None:
+            raise self._end
+        frame = await self.next_frame()
+        if frame is not None:
+            # There may be more to say: only a look that finds nothing ends the attention.
+            self.attention, self.heartbeat_due = True, False
+        return frame
 
     def wake(self) -> None:
-        """Lets a waiting reader look again."""
+        """Has the reader look at everything again."""
+        self.attention = True
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Has a waiting reader go on."""
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)

@@ -20,7 +20,7 @@ KEPT_CHANGES = 64
 class ParcelTopic:
     """A watched parcel: its head, and its recent changes, read and rendered once for all its watchers."""
 
-    __slots__ = ("_approach", "_rendered", "head", "id", "recent", "watchers")
+    __slots__ = ("_approach", "_rendered", "_update", "head", "id", "recent", "watchers")
 
     def __init__(self, parcel_id: str, head: Head) -> None:
         self.id = parcel_id
@@ -28,7 +28,8 @@ class ParcelTopic:
         self.recent: dict[int, Numbered] = {}
         self.watchers: dict[Watch, None] = {}
         self._rendered: dict[tuple[int, object], bytes] = {}
-        self._approach: tuple[Position, Head, object, bytes] | None = None
+        self._approach: tuple[Position, Head, object, bytes | None] | None = None
+        self._update: tuple[bytes, bytes, bytes] | None = None
 
     def advance(self, head: Head, changes: Sequence[Numbered]) -> None:
         """Takes a newer head and the changes up to it, and tells the watchers."""
@@ -60,16 +61,33 @@ class ParcelTopic:
                 self._rendered[key] = body
         return body
 
-    def approach(self, position: Position, viewer: Viewer, renderer: Renderer) -> bytes:
-        """How near the position is to the door, as a field of the position's message."""
+    def approach(self, position: Position, viewer: Viewer, renderer: Renderer) -> bytes | None:
+        """How near the position is to the door, as a field of the position's message; None when it must not be seen.
+
+        Decided once for each position, head and kind of viewer.
+        """
         kept = self._approach
         if kept is not None and kept[0] is position and kept[1] is self.head and kept[2] == viewer.view:
             return kept[3]
-        door = self.head.destination
-        distance = None if door is None else distance_m(position.lat, position.lng, *door)
-        body = frames.approach(renderer.approach(self.id, self.head, position, distance, viewer))
+        body = None
+        if renderer.may_see_position(self.head, position, viewer):
+            door = self.head.destination
+            distance = None if door is None else distance_m(position.lat, position.lng, *door)
+            body = frames.approach(renderer.approach(self.id, self.head, position, distance, viewer))
         self._approach = (position, self.head, viewer.view, body)
         return body
+
+    def position(self, courier: "CourierTopic", position: Position, viewer: Viewer, renderer: Renderer) -> bytes | None:
+        """The update for those who watch this parcel and no other of the courier; None when it must not be seen."""
+        approach = self.approach(position, viewer, renderer)
+        if approach is None:
+            return None
+        kept, body = self._update, courier.body(position, viewer.datum, renderer)
+        if kept is not None and kept[0] is approach and kept[1] is body:
+            return kept[2]
+        update = frames.position(body + approach)
+        self._update = (approach, body, update)
+        return update
 
 
 class OrderTopic:
