@@ -4,8 +4,8 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "database")]
+for room in ("database", "intake"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / room))
 
 import pytest
 import pytest_asyncio

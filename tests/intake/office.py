@@ -133,12 +133,16 @@ class Office:
                     .order_by(revisions.c.revision)
                 )
             ).all()
-            queued = (
-                await c.execute(select(outbox.c.attempt, outbox.c.kind).where(outbox.c.parcel_id == parcel_id))
-            ).all()
-            rung = (
-                await c.execute(select(reminders.c.attempt, reminders.c.kind).where(reminders.c.parcel_id == parcel_id))
-            ).all()
+            queued, rung = [
+                (
+                    await c.execute(
+                        select(table.c.attempt, table.c.kind).where(
+                            table.c.merchant_id == self.merchant_id, table.c.parcel_id == parcel_id
+                        )
+                    )
+                ).all()
+                for table in (outbox, reminders)
+            ]
         parcel, timeline = await self.parcel(parcel_id), await self.timeline(parcel_id)
         assert [row.revision for row in rows] == list(range(1, parcel.revision + 1))
         told = [f"{d['source']}/{d['event_key']}" for d in (row.detail["event"] for row in rows if row.kind == "event")]
@@ -180,7 +184,7 @@ def event(text: str, status: Status | None = None, *, ago: timedelta = timedelta
 
 
 def fixes_towards(door: Door, *, start_m: float = 1300.0, step_m: float = 40.0, count: int = 16) -> Sequence[RawFix]:
-    """A ride from the south, a fix each 5 s, the last one now: it ends `start_m - step_m * (count - 1)` from the door."""
+    """A ride from the south, a fix each 5 s, the last one now; each `step_m` nearer to the door."""
     end = now().timestamp()
     found = []
     for number in range(count):

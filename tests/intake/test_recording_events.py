@@ -19,7 +19,7 @@ from doorstepd.intake.register_order import NewParcel
 from doorstepd.parcels.vocabulary import Status, SubStatus
 
 SHARED = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

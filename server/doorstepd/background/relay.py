@@ -92,6 +92,6 @@ def drop_reason(claimed: Claimed, now: datetime) -> str | None:
     """Why a notice should not go out any more: read again right before sending."""
     if claimed.notice.kind != "courier_near":
         return None
-    if claimed.parcel_status != "out_for_delivery":
+    if claimed.parcel_status != "out_for_delivery" or claimed.parcel_attempt != claimed.notice.attempt:
         return "PARCEL_MOVED_ON"
     return "EXPIRED" if now - claimed.ring_time > _BELL_EXPIRES else None

@@ -24,6 +24,7 @@ class Claimed:
     tries: int
     ring_time: datetime
     parcel_status: str
+    parcel_attempt: int
     notice: Notice
 
 
@@ -49,17 +50,21 @@ async def claim(c: AsyncConnection, now: datetime, most: int = 100) -> list[Clai
 async def settle(
     c: AsyncConnection, outbox_ids: Sequence[int], state: str, now: datetime, reason: str | None = None
 ) -> None:
-    """What became of notices: sent, dropped (with the reason) or dead."""
+    """What became of notices: sent, dropped (with the reason) or dead. What another has settled already stays so."""
     await c.execute(
         update(outbox)
-        .where(outbox.c.outbox_id.in_(list(outbox_ids)))
+        .where(outbox.c.outbox_id.in_(list(outbox_ids)), outbox.c.state == "queued")
         .values(state=state, send_time=now if state == "sent" else None, drop_reason=reason, lease_until=None)
     )
 
 
 async def put_off(c: AsyncConnection, outbox_id: int, until: datetime) -> None:
     """Tries again later."""
-    await c.execute(update(outbox).where(outbox.c.outbox_id == outbox_id).values(due_time=until, lease_until=None))
+    await c.execute(
+        update(outbox)
+        .where(outbox.c.outbox_id == outbox_id, outbox.c.state == "queued")
+        .values(due_time=until, lease_until=None)
+    )
 
 
 async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
@@ -70,7 +75,7 @@ async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
     query = (
         select(outbox, reminders.c.text_zh, reminders.c.text_en, reminders.c.ring_time)
         .select_from(outbox.join(reminders, of_reminder).join(parcels, of_parcel))
-        .add_columns(parcels.c.status.label("parcel_status"))
+        .add_columns(parcels.c.status.label("parcel_status"), parcels.c.attempt.label("parcel_attempt"))
         .where(outbox.c.outbox_id.in_(list(ids)))
         .order_by(outbox.c.outbox_id)
     )
@@ -81,6 +86,7 @@ async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
             row["tries"],
             row["ring_time"],
             row["parcel_status"],
+            row["parcel_attempt"],
             Notice(
                 f"{row['merchant_id']}/{row['parcel_id']}/{row['attempt']}/{row['kind']}/{row['channel']}",
                 row["merchant_id"],
