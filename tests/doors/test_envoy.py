@@ -1,5 +1,6 @@
 """What only the Envoy door does."""
 
+import asyncio
 import datetime
 import ipaddress
 import json
@@ -115,6 +116,43 @@ async def test_http3_is_served_with_a_certificate(certificate):
         response = await pyqwest.Client(transport).get(server.http_url.replace("127.0.0.1", "localhost") + "/healthz")
         assert response.status == 200
         assert response.content == b"ok"
+
+
+async def cancel_many(target, count):
+    """Gives up `count` streams on one connection; whether a stream beside them on it lived through that."""
+    async with grpc.aio.insecure_channel(target, options=[("grpc.use_local_subchannel_pool", 1)]) as channel:
+        echo = EchoStub(channel)
+        beside = echo.Both()
+        await beside.write(Ask(text="before"))
+        await beside.read()
+        for _ in range(count // 40):
+            calls = [echo.Down(Ask(act="sleep", count=1, seconds=60, key="many")) for _ in range(40)]
+            await asyncio.gather(*(call.read() for call in calls), return_exceptions=True)
+            for call in calls:
+                call.cancel()
+        try:
+            await beside.write(Ask(text="after"))
+            return (await beside.read()).text == "after"
+        except grpc.aio.AioRpcError:
+            return False
+
+
+async def test_an_internal_connection_outlives_many_streams_that_are_given_up():
+    async with serving(door="envoy", app="echo_app:build", public=False) as server:
+        assert await cancel_many(server.target, 3000)
+
+
+async def test_a_public_connection_with_many_resets_is_closed_and_others_are_not():
+    async with (
+        serving(door="envoy", app="echo_app:build") as server,
+        grpc.aio.insecure_channel(server.target) as channel,
+    ):
+        other = EchoStub(channel).Both()
+        await other.write(Ask(text="a"))
+        assert (await other.read()).text == "a"
+        assert not await cancel_many(server.target, 3000)
+        await other.write(Ask(text="b"))
+        assert (await other.read()).text == "b"
 
 
 async def test_the_access_log_holds_nothing_of_the_caller(capfd):

@@ -63,6 +63,7 @@ def configuration(opening: Opening, departures: int) -> dict[str, Any]:
         host=opening.host,
         port=opening.port,
         shared="true" if opening.workers > 1 else "false",
+        trusted="false" if opening.public else "true",
         max_concurrent_streams=100 if opening.public else 1000,
         cors_origins=json.dumps([_origin(origin) for origin in opening.cors_origins]),
         module=spec.origin,
