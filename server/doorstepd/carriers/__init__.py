@@ -1,37 +1,37 @@
 """Carriers and aggregators: each one's protocol, codes and sentences, turned into our words."""
 
-from doorstepd.carriers.aftership import AfterShip
+from functools import cache
+from importlib import import_module
+
 from doorstepd.carriers.carrier import Carrier
-from doorstepd.carriers.dhl import DHL
-from doorstepd.carriers.fedex import FedEx
-from doorstepd.carriers.fourpx import FourPX
-from doorstepd.carriers.jd import JD
-from doorstepd.carriers.kdniao import KDNiao
-from doorstepd.carriers.kuaidi100 import Kuaidi100
-from doorstepd.carriers.sf import SF
-from doorstepd.carriers.track17 import Track17
-from doorstepd.carriers.yto import YTO
-from doorstepd.carriers.zto import ZTO
 
-_ALL: tuple[Carrier, ...] = (
-    KDNiao(),
-    Kuaidi100(),
-    Track17(),
-    AfterShip(),
-    ZTO(),
-    SF(),
-    YTO(),
-    JD(),
-    DHL(),
-    FedEx(),
-    FourPX(),
-)
-_CARRIERS: dict[str, Carrier] = {each.name: each for each in _ALL}
+_CLASSES = {
+    "kdniao": "KDNiao",
+    "kuaidi100": "Kuaidi100",
+    "track17": "Track17",
+    "aftership": "AfterShip",
+    "zto": "ZTO",
+    "sf": "SF",
+    "yto": "YTO",
+    "jd": "JD",
+    "dhl": "DHL",
+    "fedex": "FedEx",
+    "fourpx": "FourPX",
+}
 
-PROVIDERS: tuple[str, ...] = tuple(_CARRIERS)
-"""Our names of all providers, as in `/webhooks/{provider}/`."""
+PROVIDERS: tuple[str, ...] = tuple(_CLASSES)
+"""Our names of all providers, as in `/webhooks/{provider}/`; each is a module here."""
+
+
+@cache
+def _load(name: str) -> Carrier:
+    module = import_module(f"doorstepd.carriers.{name}")
+    made: Carrier = getattr(module, _CLASSES[name])()
+    return made
 
 
 def carrier(name: str) -> Carrier:
-    """The provider of this name; `KeyError` when there is none."""
-    return _CARRIERS[name]
+    """The provider of this name, loaded when it is first asked for; `KeyError` when there is none."""
+    if name not in _CLASSES:
+        raise KeyError(name)
+    return _load(name)

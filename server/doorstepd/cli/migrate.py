@@ -1,6 +1,5 @@
 """`doorstepd migrate`."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,8 @@ def migrate(
     data: Annotated[Path, typer.Option(help="Where the SQLite file is.")] = Path(".doorstep"),
 ) -> None:
     """Brings the database to the present tables; safe to repeat. The server does it too when it starts."""
+    import asyncio
+
     from doorstepd.database import Database
     from doorstepd.database.migrate import migrate as bring_up_to_date
     from doorstepd.settings import Settings

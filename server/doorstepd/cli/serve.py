@@ -1,6 +1,5 @@
 """`doorstepd serve`."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +21,8 @@ def serve(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Runs the service. DOORSTEP_DATABASE_URL and DOORSTEP_REDIS_URL name servers of your own."""
+    import asyncio
+
     from doorstepd.doors.opening import Opening
     from doorstepd.doors.supervisor import DidNotOpen
     from doorstepd.logs import configure
