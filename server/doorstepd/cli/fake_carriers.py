@@ -1,5 +1,6 @@
 """`doorstepd fake-carriers`: stand-ins for all providers, for development and tests."""
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,8 +21,6 @@ def fake_carriers(
     ] = None,
 ) -> None:
     """Speak every provider's protocol: check our signatures, play journeys, push, and fail when told to."""
-    import asyncio
-
     from doorstepd.carriers.fake.journeys import JOURNEYS
     from doorstepd.carriers.fake.server import FakeCarriers
 
