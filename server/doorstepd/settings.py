@@ -1,6 +1,7 @@
 """Settings, from the environment (`DOORSTEP_...`) and the command line."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
         default=None, description="public keys; the development keys in the data folder when empty"
     )
     reflection: bool = Field(default=False, description="offer gRPC reflection; keep it off on a public listener")
+    time_zone: str = Field(default="Asia/Shanghai", description="in which sentences say 明天下午, this evening")
     log_level: str = Field(default="info", description="debug, info, warning or error")
     statement_timeout: float = Field(default=5.0, gt=0, description="seconds a database statement may take")
     max_watches: int = Field(default=200, gt=0, description="open watches a caller may hold")
@@ -30,6 +32,11 @@ class Settings(BaseSettings):
         description='addresses in place of the providers\' own, as JSON: {"kdniao": "http://127.0.0.1:8099/kdniao"}',
     )
     ask_carriers: bool = Field(default=True, description="ask carriers for quiet parcels, with the merchants' keys")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of sentences. Raises ZoneInfoNotFoundError for a name that does not exist."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def effective_database_url(self) -> str:

@@ -74,20 +74,20 @@ class Doorstep:
         fixes = StoredFixes(self.newest)
         publisher = Publisher(self.bus, self.newest)
         self.signals = BusSignals(self.bus, publisher)
-        self.reading = Reading(self.database, fixes)
+        self.reading = Reading(self.database, fixes, settings.zone)
         self.answers = Answers(self.bus, self.reading)
         self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
         self.relay = Relay(self.database, {"recorded": Recorded()})
         limits = Limits(watches_per_principal=settings.max_watches)
-        renderer = Messages(self.database, self.reading)
+        renderer = Messages(self.database, self.reading, settings.zone)
         self.hub = Hub(self.bus, fixes, ChangeLog(self.database), renderer, limits)
         feed = BusFeed(publisher, self.newest)
         self.explainer = BellExplainer(self.database, feed)
         self._build_intake(feed)
 
     def _build_intake(self, feed: BusFeed) -> None:
-        ledger = Ledger(self.sealer, kept_revisions=self.settings.kept_revisions)
+        ledger = Ledger(self.sealer, kept_revisions=self.settings.kept_revisions, zone=self.settings.zone)
         self.recorder = EventRecorder(self.database, ledger, self.signals)
         self.intake = Intake(
             orders=OrderRegister(self.database, self.sealer, ledger, self.signals),

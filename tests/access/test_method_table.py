@@ -27,6 +27,7 @@ LiveService/WatchParcels              g c k o a d   tracking.read
 LiveService/WatchFleet                - - - o a -   positions.read
 IngestService/CreateOrder             - - - o a -   tracking.write
 IngestService/BatchCreateOrders       - - - o a -   tracking.write
+IngestService/SetTracking             - - - o a -   tracking.write
 IngestService/RecordTrackingEvents    - - - - - -   tracking.write
 IngestService/AssignStops             - - - o a -   tracking.write
 IngestService/ReportPositions         - - k - - -   positions.write

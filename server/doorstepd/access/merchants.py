@@ -45,6 +45,11 @@ class Merchants:
         """Whose webhook a push came to."""
         return await self._find("webhook_secret", secret)
 
+    async def every(self) -> list[Merchant]:
+        """All of them, as they are now."""
+        async with self._database.reading() as c:
+            return [self._merchant(row) for row in (await c.execute(select(merchants))).mappings()]
+
     async def create(
         self,
         merchant_id: str,

@@ -73,6 +73,7 @@ _SERVICES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "IngestService": {
         "CreateOrder": _rule(*_STAFF, scope=TRACKING_WRITE),
         "BatchCreateOrders": _rule(*_STAFF, scope=TRACKING_WRITE),
+        "SetTracking": _rule(*_STAFF, scope=TRACKING_WRITE),
         "RecordTrackingEvents": _rule(scope=TRACKING_WRITE),
         "AssignStops": _rule(*_STAFF, scope=TRACKING_WRITE),
         "ReportPositions": _rule(Role.COURIER, scope=POSITIONS_WRITE),

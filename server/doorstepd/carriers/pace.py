@@ -8,7 +8,11 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A provider's address and what it allows; `calls_per_day` None where no such limit is known."""
+    """A provider's address and what it allows; None where no such limit is known.
+
+    `subscriptions_per_month` is for one number; `callback_in_request` says that a subscription names where pushes go,
+    which elsewhere is set once in the provider's console.
+    """
 
     base_url: str
     parcels_per_call: int
@@ -16,6 +20,8 @@ class Limits:
     seconds_between_same_parcel: float
     basis: str
     calls_per_day: int | None = None
+    subscriptions_per_month: int | None = None
+    callback_in_request: bool = False
 
 
 @cache

@@ -15,7 +15,7 @@ from doorstepd.errors import AlreadyExists
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.signals import Signals
 from doorstepd.names import parcel_id
-from doorstepd.parcels import store
+from doorstepd.parcels import store, subscriptions
 from doorstepd.parcels.records import Door, Item, Order, Parcel, Recipient
 from doorstepd.parcels.vocabulary import Status, SubStatus
 
@@ -86,6 +86,7 @@ class OrderRegister:
     async def _insert(self, c: AsyncConnection, order: Order, new: NewOrder, now: datetime) -> list[Parcel]:
         parcels = [_parcel(order, number, one, now) for number, one in enumerate(new.parcels, 1)]
         await store.insert_order(c, order, self._seal(order.merchant_id, new), parcels)
+        await subscriptions.queue(c, parcels, now)
         created = [await self._ledger.note(c, parcel, "created", now) for parcel in parcels]
         for parcel in created:
             await self._ledger.save(c, parcel, now)

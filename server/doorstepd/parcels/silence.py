@@ -40,7 +40,7 @@ def next_question(parcel: Parcel, asked: datetime, fruitless: int) -> datetime |
     if first_question(parcel, asked) is None or asked - parcel.update_time > GIVE_UP:
         return None
     rhythm = _rhythm(parcel.status)
-    return asked + min(rhythm.first * 2 ** min(fruitless, 10), rhythm.most)
+    return asked + min(rhythm.first * (1 << min(fruitless, 10)), rhythm.most)
 
 
 def _rhythm(status: Status) -> Rhythm:

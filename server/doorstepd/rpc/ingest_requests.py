@@ -80,6 +80,15 @@ def _item(path: str, item: Any) -> Item:
     return Item(title, item.quantity or 1)
 
 
+def tracking(request: Any) -> tuple[str, str, str]:
+    """Parcel ID, carrier ("" when not known) and tracking number."""
+    return (
+        checked_id("parcel_id", request.parcel_id),
+        requests.optional_id("carrier", request.carrier)[:32],
+        checked_id("tracking_number", request.tracking_number),
+    )
+
+
 def report(request: Any) -> Report:
     """Events to record, each with the sender's own ID where it has one."""
     requests.at_most("events", request.events, 500)

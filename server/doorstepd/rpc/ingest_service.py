@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from doorstep.tracking.v1 import ingest_service_pb2, ingest_service_pb2_grpc, order_pb2
+from doorstep.tracking.v1 import ingest_service_pb2, ingest_service_pb2_grpc, order_pb2, parcel_pb2
 
 from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
@@ -17,6 +17,7 @@ from doorstepd.intake.courier_round import Batch, CourierRound
 from doorstepd.intake.record_events import ByNumber, EventRecorder
 from doorstepd.intake.register_order import OrderRegister, Registered
 from doorstepd.intake.report_positions import PositionDesk
+from doorstepd.intake.set_tracking import TrackingSetter
 from doorstepd.names import checked_id
 from doorstepd.parcels.records import Parcel
 from doorstepd.positions.datum import Datum
@@ -30,6 +31,7 @@ class Intake:
     """The write paths."""
 
     orders: OrderRegister
+    tracking: TrackingSetter
     events: EventRecorder
     rounds: Dispatcher
     stops: StopCompleter
@@ -54,6 +56,12 @@ class IngestService(ingest_service_pb2_grpc.IngestServiceServicer):
         requests.at_most("orders", request.orders, 500)
         results = [await self._create(call.caller, place, one) for place, one in enumerate(request.orders)]
         return ingest_service_pb2.BatchCreateOrdersResponse(results=results)
+
+    async def SetTracking(self, request: Any, call: Call) -> parcel_pb2.Parcel:
+        """The carrier and number of a parcel."""
+        named = ingest_requests.tracking(request)
+        parcel = await self._intake.tracking.set(call.caller.merchant_id, *named, datetime.now(UTC))
+        return wire.parcel(wire.Reader(call.caller.view, Datum.WGS84, datetime.now(UTC)), parcel, None)
 
     async def RecordTrackingEvents(self, request: Any, call: Call) -> ingest_service_pb2.RecordTrackingEventsResponse:
         """Events of one parcel, named by its ID or by carrier and number."""

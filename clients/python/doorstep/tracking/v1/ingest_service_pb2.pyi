@@ -63,6 +63,16 @@ class BatchCreateOrdersResponse(_message.Message):
     results: _containers.RepeatedCompositeFieldContainer[CreateOrderResult]
     def __init__(self, results: _Optional[_Iterable[_Union[CreateOrderResult, _Mapping]]] = ...) -> None: ...
 
+class SetTrackingRequest(_message.Message):
+    __slots__ = ("parcel_id", "carrier", "tracking_number")
+    PARCEL_ID_FIELD_NUMBER: _ClassVar[int]
+    CARRIER_FIELD_NUMBER: _ClassVar[int]
+    TRACKING_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    parcel_id: str
+    carrier: str
+    tracking_number: str
+    def __init__(self, parcel_id: _Optional[str] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ...) -> None: ...
+
 class NewTrackingEvent(_message.Message):
     __slots__ = ("event_time", "status", "sub_status", "text", "location", "external_id")
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]

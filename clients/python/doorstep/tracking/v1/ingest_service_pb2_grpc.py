@@ -5,6 +5,7 @@ import warnings
 
 from doorstep.tracking.v1 import ingest_service_pb2 as doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2
 from doorstep.tracking.v1 import order_pb2 as doorstep_dot_tracking_dot_v1_dot_order__pb2
+from doorstep.tracking.v1 import parcel_pb2 as doorstep_dot_tracking_dot_v1_dot_parcel__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -46,6 +47,11 @@ class IngestServiceStub:
                 request_serializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.BatchCreateOrdersRequest.SerializeToString,
                 response_deserializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.BatchCreateOrdersResponse.FromString,
                 _registered_method=True)
+        self.SetTracking = channel.unary_unary(
+                '/doorstep.tracking.v1.IngestService/SetTracking',
+                request_serializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.SetTrackingRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tracking_dot_v1_dot_parcel__pb2.Parcel.FromString,
+                _registered_method=True)
         self.RecordTrackingEvents = channel.unary_unary(
                 '/doorstep.tracking.v1.IngestService/RecordTrackingEvents',
                 request_serializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.RecordTrackingEventsRequest.SerializeToString,
@@ -82,6 +88,14 @@ class IngestServiceServicer:
 
     def BatchCreateOrders(self, request, context):
         """Up to 500 orders; each answered with a result or an error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetTracking(self, request, context):
+        """Records the carrier and number of a parcel, when the shop ships it. The same again changes nothing; another number
+        is FAILED_PRECONDITION once there is news under the first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -128,6 +142,11 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.BatchCreateOrders,
                     request_deserializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.BatchCreateOrdersRequest.FromString,
                     response_serializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.BatchCreateOrdersResponse.SerializeToString,
+            ),
+            'SetTracking': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetTracking,
+                    request_deserializer=doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.SetTrackingRequest.FromString,
+                    response_serializer=doorstep_dot_tracking_dot_v1_dot_parcel__pb2.Parcel.SerializeToString,
             ),
             'RecordTrackingEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordTrackingEvents,
@@ -205,6 +224,33 @@ class IngestService:
             '/doorstep.tracking.v1.IngestService/BatchCreateOrders',
             doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.BatchCreateOrdersRequest.SerializeToString,
             doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.BatchCreateOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetTracking(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tracking.v1.IngestService/SetTracking',
+            doorstep_dot_tracking_dot_v1_dot_ingest__service__pb2.SetTrackingRequest.SerializeToString,
+            doorstep_dot_tracking_dot_v1_dot_parcel__pb2.Parcel.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,6 +25,7 @@ class ChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CHANGE_KIND_ASSIGNED: _ClassVar[ChangeKind]
     CHANGE_KIND_REMINDER: _ClassVar[ChangeKind]
     CHANGE_KIND_CARRIER_NOTE: _ClassVar[ChangeKind]
+    CHANGE_KIND_TRACKING: _ClassVar[ChangeKind]
 
 class PositionState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -45,6 +46,7 @@ CHANGE_KIND_EVENT: ChangeKind
 CHANGE_KIND_ASSIGNED: ChangeKind
 CHANGE_KIND_REMINDER: ChangeKind
 CHANGE_KIND_CARRIER_NOTE: ChangeKind
+CHANGE_KIND_TRACKING: ChangeKind
 POSITION_STATE_UNSPECIFIED: PositionState
 POSITION_STATE_LIVE: PositionState
 POSITION_STATE_STALE: PositionState
