@@ -33,6 +33,14 @@ def test_a_clock_that_is_set_midway_is_followed(error, later):
     assert clock.offset_s == pytest.approx(1.0 - error - later)
 
 
+@pytest.mark.parametrize("later", [-7200.0, -60.0, 60.0, 7200.0])
+def test_it_tells_once_by_how_much_a_clock_was_set(later):
+    clock = PhoneClock()
+    reports(clock, 0.0, 0, 20)
+    told = [clock.observe(NOON + second + later, NOON + second + 1) for second in range(200, 260, 10)]
+    assert [moved for moved in told if moved] == [pytest.approx(-later)]
+
+
 def test_the_shortest_journey_tells_most():
     clock = PhoneClock()
     reports(clock, 0.0, 0, 12, lags=(9.0, 25.0, 2.0, 14.0))

@@ -187,6 +187,17 @@ def test_a_track_written_down_midway_goes_on_the_same(wild, cut, chance):
     assert [*map(told, part), *(told(second.take(raw)) for raw in steps[cut:])] == [*map(told, expected)]
 
 
+@pytest.mark.parametrize("cut", range(0, 50, 3))
+def test_rivals_are_remembered_by_the_next_process(cut):
+    steps = [report(10 * n, east=50 * n) for n in range(20)]
+    steps += [report(200 + 10 * n, north=8_000 + 10 * n) for n in range(30)]
+    whole, track = Track(), Track()
+    expected = [told(whole.take(raw)) for raw in steps]
+    part = [told(track.take(raw)) for raw in steps[:cut]]
+    track = Track.from_dict(json.loads(json.dumps(track.to_dict())))
+    assert part + [told(track.take(raw)) for raw in steps[cut:]] == expected
+
+
 def told(taken):
     """All but the raw reports, whose impossible hints are not written down."""
     fixes = [(fix.lat, fix.lng, fix.fix_time, fix.accuracy_m, fix.speed_mps) for fix in taken.trusted]

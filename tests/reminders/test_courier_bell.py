@@ -137,9 +137,10 @@ def test_a_fix_that_newer_ones_overtook_rings_where_the_newest_is_within_too():
     assert [ring.parcel_id for ring in bell.take(late, NOON + 10)] == ["P1"]
 
 
-def test_a_fix_that_newer_ones_overtook_does_not_ring_where_the_newest_is_outside():
+@pytest.mark.parametrize("newest", [1003, 1100, 4000])
+def test_a_fix_that_newer_ones_overtook_does_not_ring_where_the_newest_is_outside(newest):
     bell = opened()
-    bell.take(seen(0, 1100), NOON)
+    bell.take(seen(0, newest), NOON)
     witness = seen(10, 900, age=20.0).fix
     assert bell.take(type(seen(0, 0))(witness, None, (), False, witness), NOON + 10) == []
 

@@ -178,7 +178,8 @@ def _header(row: dict[str, Any]) -> Header:
 
 
 def _received(row: dict[str, Any]) -> Received:
-    time, event_time = seconds(row, "receive_time"), seconds(row, "event_time")
+    time = seconds(row, "receive_time")
+    event_time = seconds(row, "event_time") if row.get("event_time") else time
     return Received(time, event_time, row["receive_time"], _RECORDS[row["type"]](row, time, event_time))
 
 
