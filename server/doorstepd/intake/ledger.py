@@ -6,7 +6,7 @@ what to add and tell the world after the commit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,7 +44,14 @@ class Entry:
 class Ledger:
     """Writes reports and reminders into the books of a parcel."""
 
-    def __init__(self, sealer: Sealer, channels: Sequence[str] = ("recorded",), kept_revisions: int = 1000) -> None:
+    def __init__(
+        self,
+        sealer: Sealer,
+        channels: Sequence[str] = ("recorded",),
+        kept_revisions: int = 1000,
+        zone: tzinfo = UTC,
+    ) -> None:
+        self._zone = zone
         self._sealer = sealer
         self._channels = tuple(channels)
         self._kept = kept_revisions
@@ -107,7 +114,8 @@ class Ledger:
     async def _sentence(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> Sentence:
         every = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
         deciding = next((one.event for one in every if one.event_id == parcel.event_id), None)
-        return sentence(told(parcel, deciding), expected=parcel.expected.time if parcel.expected else None, now=now)
+        expected = parcel.expected.time.astimezone(self._zone) if parcel.expected else None
+        return sentence(told(parcel, deciding), expected=expected, now=now)
 
 
 def _offered(parcel: Parcel, report: Report, now: datetime) -> list[StoredEvent]:

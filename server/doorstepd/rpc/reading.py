@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from doorstep.tracking.v1 import order_pb2, parcel_pb2
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,10 +41,9 @@ class Audience:
     positions: bool = True
     may_see: Callable[[Order, Parcel | None], bool] = anything
 
-    @property
-    def reader(self) -> Reader:
+    def reader(self, zone: tzinfo) -> Reader:
         """The same for the renderer, now."""
-        return Reader(self.view, self.datum, datetime.now(UTC))
+        return Reader(self.view, self.datum, datetime.now(zone))
 
 
 def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
@@ -62,8 +61,9 @@ def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
 class Reading:
     """Reads orders and parcels for an audience."""
 
-    def __init__(self, database: Database, fixes: Fixes) -> None:
+    def __init__(self, database: Database, fixes: Fixes, zone: tzinfo = UTC) -> None:
         self._database = database
+        self._zone = zone
         self._fixes = fixes
 
     async def orders(self, audience: Audience, order_ids: Sequence[str]) -> dict[str, order_pb2.Order]:
@@ -81,7 +81,7 @@ class Reading:
         every = [parcel for its in parcels.values() for parcel in its]
         events = await log.events_of(c, audience.merchant_id, [one.parcel_id for one in every]) if every else {}
         near = await self._near(c, audience, every, seen)
-        reader = audience.reader
+        reader = audience.reader(self._zone)
         return {name: wire.order(reader, one, parcels[name], events, near) for name, one in seen.items()}
 
     async def parcels(self, audience: Audience, parcel_ids: Sequence[str]) -> dict[str, parcel_pb2.Parcel]:
@@ -98,7 +98,7 @@ class Reading:
         seen = [one for one in known.values() if audience.may_see(orders[one.order_id], one)]
         events = await log.events_of(c, audience.merchant_id, [one.parcel_id for one in seen]) if seen else {}
         near = await self._near(c, audience, seen, orders)
-        reader = audience.reader
+        reader = audience.reader(self._zone)
         return {
             one.parcel_id: wire.parcel(
                 reader, one, orders[one.order_id], events.get(one.parcel_id, ()), near.get(one.parcel_id, wire.NOWHERE)
@@ -112,7 +112,7 @@ class Reading:
         """Parcels without their events, in the order given. Not asked whether each may be seen."""
         orders = await self._orders_of(c, audience, parcels)
         deciding = await log.events_named(c, audience.merchant_id, parcels)
-        reader = audience.reader
+        reader = audience.reader(self._zone)
         return [wire.parcel(reader, one, orders[one.order_id], deciding=deciding.get(one.parcel_id)) for one in parcels]
 
     async def _orders_of(self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel]) -> dict[str, Order]:

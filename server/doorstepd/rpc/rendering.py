@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from doorstep.tracking.v1 import live_service_pb2
@@ -63,7 +63,8 @@ class ChangeLog:
 class Messages:
     """Renders what a watch sends."""
 
-    def __init__(self, database: Database, reading: Reading) -> None:
+    def __init__(self, database: Database, reading: Reading, zone: tzinfo = UTC) -> None:
+        self._zone = zone
         self._database = database
         self._reading = reading
 
@@ -88,7 +89,7 @@ class Messages:
     def change(self, change: Numbered, viewer: Viewer) -> bytes:
         """One numbered change."""
         assert isinstance(change, Change)
-        reader = Reader(str(viewer.view).partition(".")[0], Datum.WGS84, datetime.now(UTC))
+        reader = Reader(str(viewer.view).partition(".")[0], Datum.WGS84, datetime.now(self._zone))
         message = live_service_pb2.ParcelChange(
             parcel_id=change.after.parcel_id,
             revision=change.revision,

@@ -59,7 +59,10 @@ NOWHERE = Near()
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom a message is made: the mask ("self", "desk", "guest"), the datum of points, and the present."""
+    """For whom a message is made: the mask ("self", "desk", "guest"), the datum of points, and the present.
+
+    `now` is in the zone in which sentences say 明天下午.
+    """
 
     view: str
     datum: Datum
@@ -262,7 +265,7 @@ def _notice(row: dict[str, object]) -> reminder_pb2.Notice:
 
 
 def _sentence(record: Parcel, deciding: StoredEvent | None, reader: Reader) -> object:
-    expected = record.expected.time if record.expected else None
+    expected = record.expected.time.astimezone(reader.now.tzinfo) if record.expected else None
     if deciding is not None and deciding.event.status is record.status:
         return sentence(_for_reader(deciding.event, reader), expected=expected, now=reader.now)
     # Nothing happened yet, or a source speaks of the whole parcel: only the state itself is known.
