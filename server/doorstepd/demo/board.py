@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from doorstep import WatchedOrder
-from doorstep.messages import REMINDER_KIND_COURIER_NEAR, Order, Reminder, WatchUpdate
+from doorstep.messages import REMINDER_KIND_COURIER_NEAR, Order, Parcel, Reminder, WatchUpdate
 
 from doorstepd.demo.summary import Tally
 from doorstepd.demo.words import Lang
@@ -30,9 +30,10 @@ class Board:
         """The watched orders that are known by now, in the order of showing."""
         return [self.pictures[name].order for name in self.watched if name in self.pictures]
 
-    def bell(self, order_id: str) -> Reminder | None:
-        """The newest bell of an order, if it rang."""
-        rung = [one for one in self.pictures[order_id].reminders if one.kind == REMINDER_KIND_COURIER_NEAR]
+    def bell(self, parcel: Parcel) -> Reminder | None:
+        """The newest bell of a watched parcel, if it rang."""
+        heard = self.pictures[parcel.order_id].reminders
+        rung = [one for one in heard if (one.kind, one.parcel_id) == (REMINDER_KIND_COURIER_NEAR, parcel.parcel_id)]
         return rung[-1] if rung else None
 
 

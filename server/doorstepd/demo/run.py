@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,16 +45,15 @@ class CannotBegin(Exception):
 def play(options: Options) -> None:
     """Runs the demo on this terminal. Raises CannotBegin."""
     tally = Tally(time.monotonic())
-    console = Console(highlight=False)
-    with _log_in(options.data) as log:
+    with _log_in(options.data) as (log, console):
         asyncio.run(_play(options, tally, console))
         errors = sum('"level": "error"' in line for line in log.read_text(encoding="utf-8").splitlines())
-    _tell(console, options.lang, tally, errors)
+        _tell(console, options.lang, tally, errors)
 
 
 def _tell(console: Console, lang: Lang, tally: Tally, errors: int) -> None:
     console.print(say(lang, "演示结束。", "The demo is over."), style="bold")
-    for en, zh, value in tally.lines(time.monotonic() - tally.began, errors):
+    for en, zh, value in tally.lines(errors):
         name = en if lang is Lang.EN else f"{en} {zh}"
         console.print(f"  {name}: {value}", soft_wrap=True)
 
@@ -80,11 +79,13 @@ async def _perform(options: Options, stage: Stage, tally: Tally, console: Consol
     cast = Cast(stage, day, board, screen(board, console), options.speed)
     async with cast:
         await cast.prepare()
+        tally.opened = time.monotonic()
         with cast.shows:
             async with asyncio.TaskGroup() as group:
                 playing = group.create_task(cast.play())
                 await _until(ended, playing, options.seconds)
                 playing.cancel()
+                tally.ended = time.monotonic()
 
 
 async def _until(ended: asyncio.Event, playing: asyncio.Task[None], seconds: float | None) -> None:
@@ -149,24 +150,34 @@ def _notes(options: Options, day: Day) -> list[str]:
 
 
 @contextlib.contextmanager
-def _log_in(data: Path) -> Iterator[Path]:
-    """Everything that this process and those it starts say on the error stream goes to a file in `data`."""
+def _log_in(data: Path) -> Iterator[tuple[Path, Console]]:
+    """Everything that this process and those it starts say on its two streams goes to a file in `data`.
+
+    The console that is answered alone still writes to where standard output was.
+    """
     from doorstepd.logs import configure
 
     try:
         data.mkdir(parents=True, exist_ok=True)
         log = data / "doorstepd.log"
-        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError:
         raise CannotBegin(f"{data} cannot be written to; choose another folder with --data.") from None
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    os.dup2(file, 2)
-    os.close(file)
+    kept = {number: os.dup(number) for number in (1, 2)}
     try:
+        _point({1: file, 2: file})
         configure(os.environ.get("DOORSTEP_LOG_LEVEL", "info"))
-        yield log
+        with open(kept[1], "w", encoding="utf-8", closefd=False) as terminal:  # noqa: PTH123
+            yield log, Console(file=terminal, highlight=False)
     finally:
-        sys.stderr.flush()
-        os.dup2(terminal, 2)
-        os.close(terminal)
+        _point(kept)
+        for number in (file, *kept.values()):
+            os.close(number)
+
+
+def _point(streams: Mapping[int, int]) -> None:
+    """Lets each stream lead to a file that is open."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for number, file in streams.items():
+        os.dup2(file, number)

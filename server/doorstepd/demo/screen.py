@@ -17,7 +17,7 @@ from doorstepd.demo import words
 from doorstepd.demo.board import Board, now
 from doorstepd.demo.words import Lang
 
-_WAY_CELLS: Final = 28
+_WAY_CELLS: Final = 20
 _WAY_METRES: Final = 1400.0
 _LINE_EVERY_S: Final = 2.0
 
@@ -73,14 +73,14 @@ def _header(board: Board) -> RenderableType:
     row = Table.grid(expand=True)
     row.add_column(ratio=1)
     row.add_column(justify="right")
-    elapsed = time.monotonic() - board.tally.began
+    elapsed = time.monotonic() - board.tally.opened
     ends = f" / {board.ends_after:.0f} s" if board.ends_after is not None else " s"
-    counted = words.say(
-        board.lang,
-        f"今天 {board.tally.orders} 单，{board.tally.couriers} 位派件员在路上",
-        f"{board.tally.orders} orders today, {board.tally.couriers} couriers on the road",
-        between="  ·  ",
-    )
+    orders, couriers = board.tally.orders, board.tally.couriers
+    counted = {
+        Lang.ZH: f"今天 {orders} 单，{couriers} 位派件员在路上",
+        Lang.EN: f"{orders} orders today, {couriers} couriers on the road",
+        Lang.BOTH: f"今天 {orders} 单 orders  ·  {couriers} 位派件员 couriers",
+    }[board.lang]
     left = Text.assemble(("doorstep  ", "bold"), (counted, "dim"))
     row.add_row(left, Text(f"{now():%H:%M:%S}   {elapsed:.0f}{ends}", style="dim"))
     return Group(row, Rule(style="dim"))
@@ -99,25 +99,31 @@ def block(board: Board, order: Order) -> RenderableType:
     rows: list[RenderableType] = []
     for parcel in order.parcels:
         rows.extend(_parcel(board.lang, parcel))
-    bell = board.bell(order.order_id)
-    if bell is not None:
-        rows.append(_bell(board.lang, bell))
+        bell = board.bell(parcel)
+        if bell is not None:
+            rows.append(_bell(board.lang, bell))
     return Padding(Group(*rows), (0, 0, 1, 0))
 
 
 def _parcel(lang: Lang, parcel: Parcel) -> list[RenderableType]:
-    head = Text.assemble((_status(lang, parcel), words.colour(parcel)), ("   ", ""), (_label(lang, parcel), ""))
-    head.append(f"   {parcel.order_id}", style="dim")
-    rows: list[RenderableType] = [head, Text(f"  {_sentence(lang, parcel)}")]
+    head = Table.grid(expand=True)
+    head.add_column(ratio=1)
+    head.add_column(justify="right", style="dim", no_wrap=True)
+    status = Text(_status(lang, parcel), style=words.colour(parcel))
+    head.add_row(status.append(f"   {_label(lang, parcel)}", style="default"), parcel.order_id)
+    rows: list[RenderableType] = [head, _set_in(Text(_sentence(lang, parcel)))]
     if lang is Lang.BOTH:
-        rows.append(Text(f"  {parcel.sentence.en}", style="dim"))
+        rows.append(_set_in(Text(parcel.sentence.en, style="dim")))
     away = words.distance(parcel)
     told = words.facts(lang, parcel, now())
     if told:
-        line = Text(f"  {way(away)}  " if away is not None else "  ", style="cyan")
-        line.append("  ·  ".join(told), style="default")
-        rows.append(line)
+        line = Text(f"{way(away)}  " if away is not None else "", style="cyan")
+        rows.append(_set_in(line.append("  ·  ".join(told), style="default")))
     return rows
+
+
+def _set_in(text: Text, cells: int = 2) -> RenderableType:
+    return Padding(text, (0, 0, 0, cells))
 
 
 def way(away: float) -> str:
@@ -127,11 +133,11 @@ def way(away: float) -> str:
 
 
 def _bell(lang: Lang, reminder: Reminder) -> RenderableType:
-    rung = f"🔔 {words.moment(reminder.ring_time):%H:%M:%S}  "
-    line = Text.assemble(("  " + rung, "bold yellow"), (reminder.text.en if lang is Lang.EN else reminder.text.zh, "yellow"))
+    line = Text(f"🔔 {words.moment(reminder.ring_time):%H:%M:%S}  ", style="bold yellow")
+    line.append(reminder.text.en if lang is Lang.EN else reminder.text.zh, style="not bold yellow")
     if lang is not Lang.BOTH:
-        return line
-    return Group(line, Text("     " + reminder.text.en, style="dim yellow"))
+        return _set_in(line)
+    return Group(_set_in(line), _set_in(Text(reminder.text.en, style="dim yellow"), 5))
 
 
 def _status(lang: Lang, parcel: Parcel) -> str:

@@ -11,13 +11,16 @@ from doorstep.messages import PARCEL_STATUS_DELIVERED as DELIVERED
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one run. Times are seconds; `began` and what is measured against it are on the monotonic clock.
+    """Counts of one run. Times are seconds on the monotonic clock: `began` when the demo was
+    asked for, `opened` when the day could be watched, `ended` when it was over.
 
     A parcel's changes are counted once, from the stream that watches all orders; `updates` counts every message on every
     stream. A latency runs from just before a courier's device sends a fix to when a watcher has the position.
     """
 
     began: float
+    opened: float = 0.0
+    ended: float = 0.0
     orders: int = 0
     parcels: int = 0
     couriers: int = 0
@@ -71,12 +74,12 @@ class Tally:
         if place and place == len(sent):
             self.latencies.append(wall - sent[place - 1])
 
-    def lines(self, seconds: float, errors: int) -> list[tuple[str, str, str]]:
+    def lines(self, errors: int) -> list[tuple[str, str, str]]:
         """What is told at the end: the name in English and Chinese, and the value."""
-        first = "-" if self.first_position is None else f"{self.first_position:.1f} s"
+        first = "-" if self.first_position is None else f"{self.first_position:.1f} s after the start"
         taken = self.fixes - self.refused
         return [
-            ("duration", "时长", f"{seconds:.0f} s"),
+            ("duration", "时长", f"{self.ended - self.opened:.0f} s, {self.opened - self.began:.1f} s after the start"),
             ("orders", "订单", f"{self.orders} ({self.parcels} parcels, {self.couriers} couriers)"),
             ("events", "轨迹节点", f"{self.events} ({self.pushes} signed pushes)"),
             ("fixes", "定位", f"{self.fixes} ({taken} taken, {self.refused} set aside)"),

@@ -37,12 +37,7 @@ _COLOURS: Final = {
     PARCEL_STATUS_RETURN_TO_SENDER: "bold red",
     PARCEL_STATUS_CANCELLED: "dim",
 }
-_WORDS: Final = {
-    "courier": ("派件员", "courier"),
-    "expected": ("预计", "expected"),
-    "next": ("下一站就是您", "you are next"),
-    "unnamed": ("未具名", "unnamed"),
-}
+_EXPECTED: Final = {Lang.ZH: "预计", Lang.EN: "expected", Lang.BOTH: "预计 ETA"}
 
 
 def say(lang: Lang, zh: str, en: str, between: str = "  ") -> str:
@@ -99,17 +94,18 @@ def distance(parcel: Parcel) -> float | None:
 
 
 def ahead(lang: Lang, parcel: Parcel) -> str:
-    """前面 3 单 / 3 stops before you."""
+    """前面 3 单, 3 stops before you."""
     if not (parcel.HasField("approach") and parcel.approach.HasField("stops_ahead")):
         return ""
     stops = parcel.approach.stops_ahead
     if stops == 0:
-        return say(lang, *_WORDS["next"])
-    return say(lang, f"前面 {stops} 单", f"{stops} stop{'s' if stops > 1 else ''} before you")
+        return say(lang, "下一站就是您", "you are next", between=" / ")
+    en = f"{stops} stop{'s' if stops > 1 else ''}"
+    return say(lang, f"前面 {stops} 单", en if lang is Lang.BOTH else f"{en} before you", between=" / ")
 
 
 def expected(lang: Lang, parcel: Parcel, now: datetime) -> str:
-    """预计 14:32 / expected 14:32; reckoned from the courier where that is known, else the carrier's word."""
+    """预计 14:32, expected 14:32; reckoned from the courier where that is known, else the carrier's word."""
     if parcel.terminal:
         return ""
     if parcel.HasField("approach") and parcel.approach.HasField("expected_time"):
@@ -118,11 +114,16 @@ def expected(lang: Lang, parcel: Parcel, now: datetime) -> str:
         time = parcel.expected_delivery.expected_time
     else:
         return ""
-    return f"{say(lang, *_WORDS['expected'], between=' ')} {clock(time, now)}"
+    return f"{_EXPECTED[lang]} {clock(time, now)}"
 
 
 def facts(lang: Lang, parcel: Parcel, now: datetime) -> list[str]:
     """Courier and phone, distance, stops before, expected time: those that are known, most important first."""
     away = distance(parcel)
-    told_facts = [courier(parcel), "" if away is None else metres(away), ahead(lang, parcel), expected(lang, parcel, now)]
+    told_facts = [
+        courier(parcel),
+        "" if away is None else metres(away),
+        ahead(lang, parcel),
+        expected(lang, parcel, now),
+    ]
     return [fact for fact in told_facts if fact]
