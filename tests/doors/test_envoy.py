@@ -20,6 +20,8 @@ from cryptography.x509.oid import NameOID
 from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
 from eventually import eventually
+from h2.connection import H2Connection
+from h2.events import StreamEnded, TrailersReceived
 from serving import serving, skip_unless_available
 
 from doorstepd.doors import envoy
@@ -153,6 +155,39 @@ async def test_a_public_connection_with_many_resets_is_closed_and_others_are_not
         assert not await cancel_many(server.target, 3000)
         await other.write(Ask(text="b"))
         assert (await other.read()).text == "b"
+
+
+async def trailers_of_a_call_without_te(host, port, body):
+    """What follows the body when a call does not say that it takes trailers."""
+    reader, writer = await asyncio.open_connection(host, port)
+    connection = H2Connection()
+    connection.initiate_connection()
+    path = "/doors.test.v1.Echo/Unary"
+    fields = {
+        ":method": "POST",
+        ":path": path,
+        ":scheme": "http",
+        ":authority": "x",
+        "content-type": "application/grpc",
+    }
+    connection.send_headers(1, list(fields.items()))
+    connection.send_data(1, body, end_stream=True)
+    writer.write(connection.data_to_send())
+    trailers = {}
+    while True:
+        for event in connection.receive_data(await asyncio.wait_for(reader.read(65536), 10)):
+            if isinstance(event, TrailersReceived):
+                trailers = {key.decode(): value.decode() for key, value in event.headers}
+            if isinstance(event, StreamEnded):
+                writer.close()
+                return trailers
+
+
+async def test_a_caller_behind_a_proxy_that_drops_te_gets_its_status():
+    body = b"\0\0\0\0\4" + Ask(text="hi").SerializeToString()
+    async with serving(door="envoy", app="echo_app:build") as server:
+        trailers = await trailers_of_a_call_without_te(server.opening.host, server.opening.port, body)
+    assert trailers["grpc-status"] == "0"
 
 
 async def test_the_access_log_holds_nothing_of_the_caller(capfd):

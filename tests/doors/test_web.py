@@ -1,9 +1,12 @@
 """Browsers and plain HTTP clients, at either door."""
 
+import asyncio
 import struct
+import uuid
 from base64 import b64decode, b64encode
 
 import pytest
+from conftest import noted
 from echo_app import SECRET
 from echo_pb2 import Answer, Ask
 
@@ -123,3 +126,17 @@ async def test_what_an_http_handler_raised_is_not_told(web):
     assert response.status_code == 500
     assert SECRET not in response.text
     assert "ValueError" not in response.text
+
+
+async def test_a_page_that_is_closed_ends_its_stream(web, echo):
+    key = uuid.uuid4().hex
+    body = framed(Ask(act="sleep", count=1, seconds=60, key=key))
+    async with web.stream("POST", DOWN, content=body, headers={"content-type": "application/grpc-web"}) as response:
+        assert await anext(response.aiter_raw())
+        while "started" not in await noted(echo, key):
+            await asyncio.sleep(0.05)
+    for _ in range(100):
+        if (seen := await noted(echo, key)) == ["started", "cancelled", "finally"]:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(seen)
