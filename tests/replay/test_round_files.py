@@ -9,6 +9,7 @@ from doorstepd.positions.datum import Datum, from_wgs84
 from doorstepd.positions.distance import distance_m
 from doorstepd.replay.files import RuleFileError, read_rules
 from doorstepd.replay.rounds import RoundError, StopRecord, find_rounds, read_round
+from doorstepd.replay.run import Settings, run_round
 
 TIMES = {"receive_time": "2026-04-14T09:12:33.250+08:00", "event_time": "2026-04-14T09:12:32+08:00"}
 HEADER = {"type": "header", "scenario": "s", "class": "clean", "radius_m": 1000}
@@ -118,3 +119,20 @@ def test_a_rule_file_changes_what_it_names(tmp_path):
     positions, bell = read_rules(path)
     assert (positions.top_speed_mps, bell.fresh_s) == (30, 60)
     assert bell.known_s == 60.0
+
+
+def test_a_repeated_handover_does_not_take_a_parcel_back(tmp_path):
+    """Given to C2, given back, and then the first handover is received again: C1 has it and rings."""
+
+    def at(minute, row):
+        time = f"2026-04-14T09:{minute:02}:00+08:00"
+        return {**row, "receive_time": time, "event_time": row.get("event_time") or time}
+
+    given = {"type": "reassigned", "parcel": "p", "attempt": 1, "from": "C1", "courier": "C2"}
+    back = {**given, "from": "C2", "courier": "C1"}
+    first = at(2, given)
+    again = {**first, "receive_time": "2026-04-14T09:04:00+08:00"}
+    bare = {name: value for name, value in FIX.items() if name not in TIMES}
+    start = [HEADER, STOP, at(1, {**ATTEMPT, "event_time": None}), first, at(3, back), again]
+    one = read_round(written(tmp_path, *start, at(5, bare), at(6, bare)))
+    assert [ring.ring.parcel_id for ring in run_round(one, Settings()).rings] == ["p"]

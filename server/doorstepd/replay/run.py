@@ -62,6 +62,7 @@ class _Runner:
     bells: dict[str, CourierBell] = field(default_factory=dict)
     places: dict[str, StopRecord] = field(default_factory=dict)
     holders: dict[Attempt, str] = field(default_factory=dict)
+    handed_over: dict[Attempt, float] = field(default_factory=dict)
     over: set[Attempt] = field(default_factory=set)
     rung: set[Attempt] = field(default_factory=set)
 
@@ -76,7 +77,7 @@ class _Runner:
             case CloseRecord() as close:
                 return self._close(close, received)
             case HandoverRecord() as handover:
-                return self._hand_over(handover, received.time)
+                return self._hand_over(handover, received)
 
     def _fix(self, fix: FixRecord, now: float) -> list[Ring]:
         self.result.fixes += 1
@@ -107,10 +108,12 @@ class _Runner:
         self.note_silence(key, courier, received.time)
         return bell.close(close.parcel, received.time, close.attempt, close.outcome, received.event_time)
 
-    def _hand_over(self, handover: HandoverRecord, now: float) -> list[Ring]:
-        key = (handover.parcel, handover.attempt)
-        if self.holders.get(key) != handover.giver:
+    def _hand_over(self, handover: HandoverRecord, received: Received) -> list[Ring]:
+        key, now = (handover.parcel, handover.attempt), received.time
+        repeated = received.event_time <= self.handed_over.get(key, float("-inf"))
+        if repeated or self.holders.get(key) != handover.giver:
             return []
+        self.handed_over[key] = received.event_time
         rings = self._bell(handover.giver).close(handover.parcel, now, handover.attempt, Outcome.REASSIGNED)
         self.holders[key] = handover.taker
         return rings + self._watch(key, now)
