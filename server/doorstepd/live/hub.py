@@ -57,7 +57,7 @@ class Hub:
         self._draining = False
         self._nobody_left = asyncio.Event()
         self._rechecked = 0.0
-        self._stamp_millisecond = 0
+        self._stamped = 0.0
         self._stamp = b""
 
     async def start(self) -> None:
@@ -122,9 +122,8 @@ class Hub:
     def stamp(self) -> bytes:
         """The `sent_time` field; made once a millisecond."""
         now = time.time()
-        millisecond = int(now * 1000)
-        if millisecond != self._stamp_millisecond:
-            self._stamp_millisecond = millisecond
+        if not self._stamped <= now < self._stamped + 0.001:
+            self._stamped = now
             self._stamp = frames.sent_time(now)
         return self._stamp
 
@@ -212,8 +211,8 @@ class Hub:
     def _age_positions(self) -> None:
         for board in self._boards.values():
             for courier in board.couriers.values():
-                if courier.newest is not None:
-                    courier.age(board.freshness(courier.newest))
+                if courier.look is not None:
+                    courier.age(board.freshness(courier.look.position))
             if board.fleet is not None:
                 board.fleet.age()
 

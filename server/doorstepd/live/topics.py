@@ -29,7 +29,7 @@ class ParcelTopic:
         self.watchers: dict[Watch, None] = {}
         self._rendered: dict[tuple[int, object], bytes] = {}
         self._approach: tuple[Position, Head, object, bytes | None] | None = None
-        self._update: tuple[bytes, bytes, bytes] | None = None
+        self._update: tuple[Look, Head, object, Datum, bytes | None] | None = None
 
     def advance(self, head: Head, changes: Sequence[Numbered]) -> None:
         """Takes a newer head and the changes up to it, and tells the watchers."""
@@ -77,16 +77,14 @@ class ParcelTopic:
         self._approach = (position, self.head, viewer.view, body)
         return body
 
-    def position(self, courier: "CourierTopic", position: Position, viewer: Viewer, renderer: Renderer) -> bytes | None:
+    def position(self, look: "Look", viewer: Viewer, renderer: Renderer) -> bytes | None:
         """The update for those who watch this parcel and no other of the courier; None when it must not be seen."""
-        approach = self.approach(position, viewer, renderer)
-        if approach is None:
-            return None
-        kept, body = self._update, courier.body(position, viewer.datum, renderer)
-        if kept is not None and kept[0] is approach and kept[1] is body:
-            return kept[2]
-        update = frames.position(body + approach)
-        self._update = (approach, body, update)
+        kept, view, datum = self._update, viewer.view, viewer.datum
+        if kept is not None and kept[0] is look and kept[1] is self.head and kept[2] == view and kept[3] is datum:
+            return kept[4]
+        approach = self.approach(look.position, viewer, renderer)
+        update = None if approach is None else frames.position(look.body(datum, renderer) + approach)
+        self._update = (look, self.head, view, datum, update)
         return update
 
 
@@ -112,40 +110,54 @@ class OrderTopic:
             watch.order_grew(self.id, known, heads)
 
 
-class CourierTopic:
-    """A courier whom some watch follows: the newest position, serialised once for each datum."""
+class Look:
+    """What a courier looks like until the next position or a change of freshness; serialised once for each datum."""
 
-    __slots__ = ("_bodies", "id", "newest", "state", "subscription", "watchers")
+    __slots__ = ("_bodies", "position", "state")
+
+    def __init__(self, position: Position, state: Freshness) -> None:
+        self.position = position
+        self.state = state
+        self._bodies: dict[Datum, bytes] = {}
+
+    def body(self, datum: Datum, renderer: Renderer) -> bytes:
+        """The position's message but for its approaches."""
+        body = self._bodies.get(datum)
+        if body is None:
+            position = self.position
+            shown = renderer.position(position, datum)
+            body = self._bodies[datum] = frames.position_body(shown, self.state, position.courier_id)
+        return body
+
+    def tells_more_than(self, shown: "Look") -> bool:
+        """Whether it is worth a frame to somebody who was shown the other."""
+        if self.position.newer_than(shown.position):
+            return True
+        return self.position.sequence == shown.position.sequence and self.state is not shown.state
+
+
+class CourierTopic:
+    """A courier whom some watch follows."""
+
+    __slots__ = ("id", "look", "subscription", "watchers")
 
     def __init__(self, courier_id: str) -> None:
         self.id = courier_id
-        self.newest: Position | None = None
-        self.state = Freshness.HIDDEN
+        self.look: Look | None = None
         self.watchers: dict[Watch, None] = {}
         self.subscription: Subscription | None = None
-        self._bodies: dict[Datum, bytes] = {}
 
     def offer(self, position: Position, state: Freshness) -> None:
         """Takes a position if it is newer than the one it has, and tells the watchers."""
-        if self.newest is None or position.newer_than(self.newest):
-            self.newest = position
-            self._show(state)
+        if self.look is None or position.newer_than(self.look.position):
+            self._show(Look(position, state))
 
     def age(self, state: Freshness) -> None:
         """Takes notice of how fresh the position is by now."""
-        if state is not self.state:
-            self._show(state)
+        if self.look is not None and state is not self.look.state:
+            self._show(Look(self.look.position, state))
 
-    def _show(self, state: Freshness) -> None:
-        self.state = state
-        self._bodies.clear()
+    def _show(self, look: Look) -> None:
+        self.look = look
         for watch in self.watchers:
             watch.courier_moved(self.id)
-
-    def body(self, position: Position, datum: Datum, renderer: Renderer) -> bytes:
-        """The newest position's message but for its approaches."""
-        body = self._bodies.get(datum)
-        if body is None:
-            shown = renderer.position(position, datum)
-            body = self._bodies[datum] = frames.position_body(shown, self.state, self.id)
-        return body

@@ -1,7 +1,7 @@
 """One watch: how far it has come, what it still has to be told, and the next frame for it."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,9 +12,9 @@ from doorstepd.live import frames, resume
 from doorstepd.live.board import Board
 from doorstepd.live.opening import open_watch, restart
 from doorstepd.live.ports import Head, Numbered, Targets, Viewer
-from doorstepd.live.position import Freshness, Position
+from doorstepd.live.position import Freshness
 from doorstepd.live.reader import Fate, Reader
-from doorstepd.live.topics import CourierTopic, OrderTopic, ParcelTopic
+from doorstepd.live.topics import CourierTopic, Look, OrderTopic, ParcelTopic
 
 if TYPE_CHECKING:
     from doorstepd.live.hub import Hub
@@ -51,7 +51,7 @@ class Watch(Reader):
         self._couriers: dict[str, CourierTopic] = {}
         self._following: dict[str, dict[ParcelTopic, None]] = {}
         self._courier_of: dict[str, str] = {}
-        self._shown: dict[str, tuple[Position, Freshness]] = {}
+        self._shown: dict[str, Look] = {}
         self._moved: dict[ParcelTopic, None] = {}
         self._dirty: dict[str, None] = {}
         self._behind: dict[str, deque[Numbered]] = {}
@@ -213,10 +213,12 @@ class Watch(Reader):
 
     def frame(self, update: bytes) -> bytes:
         """A whole message around one update."""
-        if self._token_field is None:
-            self._token_field = frames.resume_token(self.token)
-        self.hub.counters.frames += 1
-        return update + self._token_field + self.hub.stamp()
+        token = self._token_field
+        if token is None:
+            token = self._token_field = frames.resume_token(self.token)
+        hub = self.hub
+        hub.counters.frames += 1
+        return update + token + hub.stamp()
 
     def _counted(self, frame: bytes) -> bytes:
         self.hub.counters.frames += 1
@@ -272,35 +274,32 @@ class Watch(Reader):
     def _position(self, courier_id: str) -> bytes | None:
         """The courier's newest position if it tells more than what was shown; that it is hidden, if it was not."""
         courier = self._couriers.get(courier_id)
-        position = courier.newest if courier is not None else None
-        if courier is None or position is None or courier.state is Freshness.HIDDEN:
+        look = courier.look if courier is not None else None
+        if look is None or look.state is Freshness.HIDDEN:
             return self._hide(courier_id)
-        update = self._position_update(courier, position)
+        topics = self._following[courier_id]
+        if len(topics) == 1:
+            (topic,) = topics
+            update = topic.position(look, self.viewer, self.hub.renderer)
+        else:
+            update = self._joined(look, topics)
         if update is None:
             return self._hide(courier_id)
         shown = self._shown.get(courier_id)
-        if shown is not None and not _tells_more(position, courier.state, *shown):
+        if shown is not None and not look.tells_more_than(shown):
             return None
-        self._shown[courier_id] = (position, courier.state)
+        self._shown[courier_id] = look
         self.hub.counters.positions += 1
         return update
 
-    def _position_update(self, courier: CourierTopic, position: Position) -> bytes | None:
-        topics, viewer, renderer = self._following[courier.id], self.viewer, self.hub.renderer
-        if len(topics) == 1:
-            return next(iter(topics)).position(courier, position, viewer, renderer)
-        parts = [part for topic in topics if (part := topic.approach(position, viewer, renderer)) is not None]
-        return frames.position(courier.body(position, viewer.datum, renderer) + b"".join(parts)) if parts else None
+    def _joined(self, look: Look, topics: Iterable[ParcelTopic]) -> bytes | None:
+        viewer, renderer = self.viewer, self.hub.renderer
+        parts = [part for topic in topics if (part := topic.approach(look.position, viewer, renderer)) is not None]
+        return frames.position(look.body(viewer.datum, renderer) + b"".join(parts)) if parts else None
 
     def _hide(self, courier_id: str) -> bytes | None:
         shown = self._shown.get(courier_id)
-        if shown is None or shown[1] is Freshness.HIDDEN:
+        if shown is None or shown.state is Freshness.HIDDEN:
             return None
-        self._shown[courier_id] = (shown[0], Freshness.HIDDEN)
+        self._shown[courier_id] = Look(shown.position, Freshness.HIDDEN)
         return frames.position(frames.position_body(None, Freshness.HIDDEN, courier_id))
-
-
-def _tells_more(position: Position, state: Freshness, shown: Position, shown_state: Freshness) -> bool:
-    if position.newer_than(shown):
-        return True
-    return position.sequence == shown.sequence and state is not shown_state
