@@ -60,6 +60,15 @@ def test_a_gate_holds_bells_back(tmp_path):
     assert len(later) > 5
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_bad_file_among_good_ones_is_named_however_many_processes(tmp_path, jobs):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"type": "header", "scenario": "s", "radius_m": 1000}\n{"type": "fix"}\n')
+    done = run(ROUND, bad, ROUND, "--jobs", jobs)
+    assert done.exit_code == 2
+    assert "bad.jsonl:2: receive_time: missing" in "".join(done.output.split("\n"))
+
+
 def test_without_matplotlib_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     done = run(ROUND, "--plot", tmp_path / "round.png")

@@ -18,7 +18,11 @@ class RoundError(Exception):
     """A file that cannot be replayed; the text names the file and the line."""
 
     def __init__(self, path: Path, line: int, problem: str) -> None:
-        super().__init__(f"{path}:{line}: {problem}")
+        super().__init__(path, line, problem)  # all three, so that it can come back from another process
+
+    def __str__(self) -> str:
+        path, line, problem = self.args
+        return f"{path}:{line}: {problem}"
 
 
 @dataclass(frozen=True, slots=True)
