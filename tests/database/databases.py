@@ -1,5 +1,6 @@
 """A fresh, migrated database of either kind: SQLite in a file, and a PostgreSQL that runs as long as the tests do."""
 
+import atexit
 import functools
 import itertools
 import os
@@ -68,7 +69,9 @@ def postgres() -> Postgres:
 
 @functools.cache
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="doorstep-sqlite-"))
+    folder = Path(tempfile.mkdtemp(prefix="doorstep-sqlite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def empty_url(kind: str, folder: Path) -> str:

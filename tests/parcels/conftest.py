@@ -4,8 +4,8 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-for room in ("database", "intake"):
-    sys.path.insert(0, str(Path(__file__).parents[1] / room))
+sys.path.insert(0, str(Path(__file__).parents[1] / "database"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "intake"))
 
 import pytest
 import pytest_asyncio
