@@ -13,4 +13,9 @@ block the event loop is refused when it is registered. `context.write` works too
 
 `supervisor.py` opens a door: it starts the worker processes, restarts one that dies and drains them on the way out.
 What stands behind it is an `App` (`app.py`), named by its factory, so that each worker builds its own.
+
+In the Envoy door a call goes `asgi` (which method) -> `call` (what its handler sees) -> `arities` (one of four shapes),
+reading from an `Inbox` (`framing`), writing to an `Outbox`; in the grpcio door it goes through `shield`. `departures`
+ends calls whose callers have left, `stalls` those whose callers stopped reading: a message that takes ten seconds to be
+taken ends its stream, so send large things in pieces of 64 KiB or less.
 """
