@@ -99,7 +99,7 @@ class Doorstep:
         )
         self.signals.on_stops_changed(self.intake.positions.stops_changed)
         self._build_asking()
-        self.http = http_app(PushReceiver(self.merchants, self.recorder), self._healthy)
+        self.http = http_app(PushReceiver(self.merchants, self.recorder, self.database), self._healthy)
 
     def _build_asking(self) -> None:
         """What asks carriers by itself, on the merchants' accounts."""

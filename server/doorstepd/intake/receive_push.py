@@ -1,14 +1,20 @@
 """A carrier pushes: checked before it is read, committed before it is acknowledged."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from doorstepd import carriers, metrics
 from doorstepd.access.merchants import Merchant, Merchants
 from doorstepd.carriers.carrier import Carrier, Push, Reply, TrackResult
+from doorstepd.carriers.kuaidi100 import GIVEN_UP
+from doorstepd.database import Database
 from doorstepd.errors import InvalidRequest, NotFound, PermissionDenied
 from doorstepd.intake.ledger import Report
 from doorstepd.intake.record_events import ByNumber, EventRecorder
+from doorstepd.parcels import subscriptions
+
+# Kuaidi100 takes a number again half an hour after it gave up, not sooner.
+_WATCH_AGAIN = timedelta(minutes=31)
 
 
 class ForgedPush(PermissionDenied):
@@ -20,9 +26,10 @@ class ForgedPush(PermissionDenied):
 class PushReceiver:
     """Takes pushes at /webhooks/{provider}/{secret}."""
 
-    def __init__(self, merchants: Merchants, recorder: EventRecorder) -> None:
+    def __init__(self, merchants: Merchants, recorder: EventRecorder, database: Database) -> None:
         self._merchants = merchants
         self._recorder = recorder
+        self._database = database
 
     async def receive(self, provider: str, secret: str, push: Push, now: datetime) -> Reply:
         """The provider's own acknowledgement, once everything in the push is stored.
@@ -42,6 +49,8 @@ class PushReceiver:
             raise
         for result in results:
             await self._record(merchant.merchant_id, provider, result, now)
+            if result.note == GIVEN_UP and result.tracking_number:
+                await self._watch_again(merchant.merchant_id, provider, result.tracking_number, now)
         metrics.PUSHES.labels(provider, "taken").inc()
         metrics.PUSH_SECONDS.observe(time.perf_counter() - started)
         return carrier.acknowledge(push, True, now)
@@ -55,6 +64,10 @@ class PushReceiver:
         if merchant is None:
             raise NotFound
         return carrier, merchant
+
+    async def _watch_again(self, merchant_id: str, provider: str, tracking_number: str, now: datetime) -> None:
+        async with self._database.writing() as c:
+            await subscriptions.renew(c, merchant_id, tracking_number, provider, now + _WATCH_AGAIN)
 
     async def _record(self, merchant_id: str, provider: str, result: TrackResult, now: datetime) -> None:
         if result.unknown_codes:
