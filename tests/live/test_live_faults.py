@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import redis.asyncio as redis
@@ -170,10 +171,12 @@ async def test_streams_survive_a_database_that_is_away(valkey: ValkeyProcess) ->
         await asyncio.sleep(0.3)
         late = here.read(("o1",))
         await asyncio.wait_for(late.task, 5.0)
-        assert isinstance(late.ended, OSError)
+        assert isinstance(late.ended, errors.Unavailable)
         assert all("heartbeat" in client.kinds for client in clients)
+        await eventually(lambda: all(client.kinds.count("link_state") == 1 for client in clients), "being told")
         here.log.away = False
         await asyncio.gather(*(client.reaches(here.log) for client in clients))
+        await eventually(lambda: all(client.kinds.count("link_state") == 2 for client in clients))
         for client in clients:
             await client.leave()
         await eventually(here.at_rest)
@@ -256,3 +259,13 @@ async def test_a_hub_that_stood_still_does_not_blame_its_readers(valkey: ValkeyP
         here.append("p1")
         await client.reaches(here.log)
         await client.leave()
+
+
+async def test_a_stuck_reader_whose_token_expired_is_let_go_too(valkey: ValkeyProcess) -> None:
+    async with plane(valkey.url, stuck=0.4) as here:
+        here.log.add_order("o1", "p1")
+        client = here.read(("o1",), viewer=replace(VIEWER, expires_at=time.time() + 0.1))
+        client.pace = lambda: 3600.0
+        await asyncio.wait_for(client.task, 10.0)
+        assert isinstance(client.ended, errors.TokenExpired)
+        await eventually(here.at_rest)

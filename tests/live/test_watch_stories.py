@@ -278,3 +278,17 @@ async def test_viewers_of_one_kind_share_what_is_rendered(calm_valkey: ValkeyPro
         assert here.renderer.rendered_positions == 1
         for client in clients:
             await client.leave()
+
+
+async def test_a_head_that_changed_without_a_change_is_looked_at_again(calm_valkey: ValkeyProcess) -> None:
+    async with plane(calm_valkey.url, recheck=60.0) as here:
+        here.log.add_order("o1", "p1")
+        here.append("p1", **OUT_WITH_C1)
+        here.move("c2", 5)
+        client = here.read(("o1",))
+        await client.reaches(here.log)
+        here.log.state["p1"] = replace(here.log.state["p1"], courier_id="c2")
+        here.publisher.look_again("m", "o1", "p1")
+        await eventually(lambda: client.shown == {"c2": 5})
+        assert client.history == {}
+        await client.leave()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from doorstepd.broadcast.counters import Counters
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
@@ -107,9 +108,9 @@ class Channels:
             for entry in entries:
                 try:
                     listener(entry)
-                except Exception:
+                except Exception as error:
                     self._counters.listener_errors += 1
-                    log.exception("broadcast.listener_failed")
+                    log.error("broadcast.listener_failed", **describe_failure(error))
 
     def _release(self, channel: Channel, listener: Listener) -> None:
         held = channel.listeners.get(listener, 0) - 1

@@ -18,6 +18,7 @@ import structlog
 from doorstepd.broadcast.connection import Connection, LinkError, dial
 from doorstepd.broadcast.counters import Counters
 from doorstepd.broadcast.outbox import Command
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
@@ -116,8 +117,8 @@ class Link:
                 await self._watch_pulse()
             except (LinkError, TimeoutError):
                 log.debug("broadcast.no_link")
-            except Exception:
-                log.exception("broadcast.link_failed")
+            except Exception as error:
+                log.error("broadcast.link_failed", **describe_failure(error))
             finally:
                 self._drop()
             await asyncio.sleep(random.uniform(wait / 2, wait))

@@ -59,7 +59,7 @@ class Board:
         order_id, parcel_id, revision = wake
         topic = self.parcels.get(parcel_id)
         if topic is not None:
-            if revision > topic.head.revision:
+            if revision > topic.head.revision or revision == 0:
                 self.read_parcel(topic)
         elif self._openings:
             self._heard_parcels[parcel_id] = revision

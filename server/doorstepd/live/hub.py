@@ -5,6 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import islice
 
 import structlog
@@ -19,6 +20,7 @@ from doorstepd.live.ports import Fixes, Log, Renderer, Targets, Viewer
 from doorstepd.live.pump import Pump
 from doorstepd.live.reader import Fate, Reader
 from doorstepd.live.watch import Watch
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +49,7 @@ class Hub:
         self.limits = limits or Limits()
         self.clock = clock
         self.counters = Counters()
-        self.pump = Pump(bus, fixes, store, self.limits, self.counters)
+        self.pump = Pump(bus, fixes, store, self.limits, self.counters, self._wake_all)
         self.epoch = 0
         self._epoch_known = False
         self._boards: dict[str, Board] = {}
@@ -103,12 +105,14 @@ class Hub:
             reader.send_away()
         if self._readers:
             self._nobody_left.clear()
-            await asyncio.wait({asyncio.ensure_future(self._nobody_left.wait())}, timeout=timeout)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._nobody_left.wait()
 
     @property
     def degraded(self) -> bool:
-        """Whether positions are paused and statuses late."""
-        return self.bus.degraded
+        """Whether positions are paused or statuses late: the bus is away, or the log cannot be read."""
+        return self.bus.degraded or self.pump.failing
 
     @property
     def open_watches(self) -> int:
@@ -181,7 +185,7 @@ class Hub:
             try:
                 await work()
             except Exception as error:
-                log.warning("live.clock_failed", kind=type(error).__name__)
+                log.warning("live.clock_failed", **describe_failure(error))
                 await asyncio.sleep(self.limits.retry)
 
     async def _sweep(self) -> None:

@@ -3,19 +3,34 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import structlog
+
 from doorstepd import errors
 from doorstepd.live import frames, resume
 from doorstepd.live.ports import Head
 from doorstepd.live.publish import wakes_channel
+from doorstepd.logs import describe_failure
 
 if TYPE_CHECKING:
     from doorstepd.live.watch import Watch
+
+log = structlog.get_logger(__name__)
 
 _REASONS = {frames.TOKEN_TOO_OLD: "too_old", frames.TOKEN_MISMATCH: "mismatch", frames.OTHER_EPOCH: "other_epoch"}
 
 
 async def open_watch(watch: "Watch", token: str) -> None:
-    """Prepares the first frames. Raises NotFound for unknown targets, and whatever the log raises."""
+    """Prepares the first frames. Raises NotFound for unknown targets, Unavailable when the log cannot be read."""
+    try:
+        await _open(watch, token)
+    except errors.Refusal:
+        raise
+    except Exception as error:
+        log.warning("live.cannot_open", **describe_failure(error))
+        raise errors.Unavailable from None
+
+
+async def _open(watch: "Watch", token: str) -> None:
     board = watch.board
     with board.opening():
         watch.wakes = await watch.hub.bus.subscribe(wakes_channel(board.merchant_id), board.on_wake)

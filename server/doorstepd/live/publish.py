@@ -23,6 +23,10 @@ class Publisher:
         """Says that the log of a parcel reaches this revision. Call it after the commit."""
         self._bus.publish(wakes_channel(merchant_id), write_wake(order_id, parcel_id, revision))
 
+    def look_again(self, merchant_id: str, order_id: str, parcel_id: str) -> None:
+        """Says that a parcel's head is another, though its log is not: the stops ahead of it, say."""
+        self.wake(merchant_id, order_id, parcel_id, 0)
+
     def positions(self, merchant_id: str, positions: Iterable[Position]) -> None:
         """Stores and shows accepted positions; of one courier, the last is enough."""
         self._fixes.put(merchant_id, map(pack, positions))

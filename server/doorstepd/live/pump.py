@@ -1,7 +1,7 @@
 """Reads the log for everybody: one read a parcel and process, a few merchants at a time, none twice at once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
@@ -11,6 +11,7 @@ from doorstepd.live.board import Board
 from doorstepd.live.limits import Counters, Limits
 from doorstepd.live.ports import Fixes, Head, Log, Numbered
 from doorstepd.live.topics import KEPT_CHANGES, CourierTopic, OrderTopic, ParcelTopic
+from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,15 @@ T = TypeVar("T")
 class Pump:
     """A few tasks that serve boards with something unread. A board is served by one task at a time."""
 
-    def __init__(self, bus: Broadcast, fixes: Fixes, store: Log, limits: Limits, counters: Counters) -> None:
+    def __init__(
+        self,
+        bus: Broadcast,
+        fixes: Fixes,
+        store: Log,
+        limits: Limits,
+        counters: Counters,
+        on_state: Callable[[], None],
+    ) -> None:
         self._bus = bus
         self._fixes = fixes
         self._log = store
@@ -32,7 +41,13 @@ class Pump:
         self._counters = counters
         self._boards: asyncio.Queue[Board] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
-        self.failing = False
+        self._on_state = on_state
+        self._failures = 0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the log could not be read, more than once in a row."""
+        return self._failures > 1
 
     def start(self) -> None:
         """Begins to serve."""
@@ -55,16 +70,21 @@ class Pump:
             board = await self._boards.get()
             try:
                 await self._serve(board)
-                self.failing = False
+                self._count_failures(0)
             except Exception as error:
-                self.failing = True
+                self._count_failures(self._failures + 1)
                 self._counters.read_failures += 1
-                log.warning("live.log_unreadable", kind=type(error).__name__)
+                log.warning("live.log_unreadable", **describe_failure(error))
                 await asyncio.sleep(self._limits.retry)
             finally:
                 board.queued = False
             if board.unread_parcels or board.unread_orders or board.unread_couriers:
                 self.offer(board)
+
+    def _count_failures(self, failures: int) -> None:
+        before, self._failures = self.failing, failures
+        if self.failing != before:
+            self._on_state()
 
     async def _serve(self, board: Board) -> None:
         orders, parcels = _take(board.unread_orders), _take(board.unread_parcels)

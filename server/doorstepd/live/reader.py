@@ -44,6 +44,7 @@ class Reader:
         self._waiter: asyncio.Future[None] | None = None
         self._end: Exception | None = None
         self._leaving = False
+        self._cut = False
 
     async def open(self) -> None:
         """Takes the reader in. May raise refusals."""
@@ -82,10 +83,10 @@ class Reader:
         if self.fate is Fate.LEFT and isinstance(error, Exception):
             self.fate = Fate.FAILED
         self.close(self.fate)
-        if self.fate is Fate.SLOW and isinstance(error, asyncio.CancelledError | GeneratorExit):
+        if self._cut and self._end is not None and isinstance(error, asyncio.CancelledError | GeneratorExit):
             if self._on_stuck is None and self._task is not None:
                 self._task.uncancel()
-            raise errors.SlowReader from None
+            raise self._end from None
 
     def __aiter__(self) -> Self:
         return self
@@ -132,12 +133,14 @@ class Reader:
 
     def cut(self) -> None:
         """Ends a stream whose reader does not take what it was given."""
-        if self._end is None:
-            self.end(Fate.SLOW, errors.SlowReader())
-            if self._on_stuck is not None:
-                self._on_stuck()
-            elif self._task is not None:
-                self._task.cancel()
+        if self._cut:
+            return
+        self._cut = True
+        self.end(Fate.SLOW, errors.SlowReader())
+        if self._on_stuck is not None:
+            self._on_stuck()
+        elif self._task is not None:
+            self._task.cancel()
 
     def send_away(self) -> None:
         """Ends the stream kindly: a word about when to come back, then its end without error."""
