@@ -2,15 +2,19 @@
 
 import typer
 
-from doorstepd.cli import demo, explain, fake_carriers, migrate, normalise, replay, serve, token
+from doorstepd.cli import demo, explain, fake_carriers, fleet, migrate, normalise, replay, serve, token, track, watch
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(serve.serve)
 app.command()(demo.demo)
+app.command()(track.track)
+app.command()(watch.watch)
+app.command()(fleet.fleet)
 app.command()(migrate.migrate)
 app.command()(fake_carriers.fake_carriers)
 app.command()(normalise.normalise)
 app.command()(explain.explain)
+app.command()(carriers.carriers)
 app.command()(replay.replay)
 app.command()(token.token)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from doorstep import WatchedOrder
 from doorstep.messages import REMINDER_KIND_COURIER_NEAR, Order, Parcel, Reminder, WatchUpdate
@@ -35,8 +34,3 @@ class Board:
         heard = self.pictures[parcel.order_id].reminders
         rung = [one for one in heard if (one.kind, one.parcel_id) == (REMINDER_KIND_COURIER_NEAR, parcel.parcel_id)]
         return rung[-1] if rung else None
-
-
-def now() -> datetime:
-    """The time of this machine, in its zone."""
-    return datetime.now().astimezone()

@@ -18,7 +18,8 @@ _COURIERS = (("李卫东", "13800005678"), ("王建军", "13900003456"), ("陈�
 _TO_THE_DOOR = ("zto_door", "sf_door", "yto_door")
 # (journey, how many): parcels that are not with one of the couriers; pushed live one after another.
 _ELSEWHERE = (
-    ("ems_customs", 4), ("zto_locker", 4), ("sf_address", 3), ("sto_station", 4), ("jd_picked_up", 4), ("zto_moving", 6),
+    ("ems_customs", 4), ("zto_locker", 4), ("sf_address", 3),
+    ("sto_station", 4), ("jd_picked_up", 4), ("zto_moving", 6),
 )  # fmt: skip
 
 

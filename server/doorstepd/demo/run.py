@@ -167,7 +167,7 @@ def _log_in(data: Path) -> Iterator[tuple[Path, Console]]:
     try:
         _point({1: file, 2: file})
         configure(os.environ.get("DOORSTEP_LOG_LEVEL", "info"))
-        with open(kept[1], "w", encoding="utf-8", closefd=False) as terminal:  # noqa: PTH123
+        with open(kept[1], "w", encoding="utf-8", closefd=False) as terminal:
             yield log, Console(file=terminal, highlight=False)
     finally:
         _point(kept)

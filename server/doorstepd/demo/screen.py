@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from doorstep.messages import Order, Parcel, Reminder, WatchUpdate
+from doorstep.messages import Order, WatchUpdate
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
@@ -14,11 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from doorstepd.demo import words
-from doorstepd.demo.board import Board, now
+from doorstepd.demo.blocks import bell_rows, parcel_rows
+from doorstepd.demo.board import Board
+from doorstepd.demo.lines import update_lines
 from doorstepd.demo.words import Lang
 
-_WAY_CELLS: Final = 20
-_WAY_METRES: Final = 1400.0
 _LINE_EVERY_S: Final = 2.0
 
 
@@ -82,7 +82,7 @@ def _header(board: Board) -> RenderableType:
         Lang.BOTH: f"今天 {orders} 单 orders  ·  {couriers} 位派件员 couriers",
     }[board.lang]
     left = Text.assemble(("doorstep  ", "bold"), (counted, "dim"))
-    row.add_row(left, Text(f"{now():%H:%M:%S}   {elapsed:.0f}{ends}", style="dim"))
+    row.add_row(left, Text(f"{words.now():%H:%M:%S}   {elapsed:.0f}{ends}", style="dim"))
     return Group(row, Rule(style="dim"))
 
 
@@ -98,58 +98,11 @@ def block(board: Board, order: Order) -> RenderableType:
     """One order: what matters first, then the facts, then the bell if it rang."""
     rows: list[RenderableType] = []
     for parcel in order.parcels:
-        rows.extend(_parcel(board.lang, parcel))
+        rows.extend(parcel_rows(board.lang, parcel))
         bell = board.bell(parcel)
         if bell is not None:
-            rows.append(_bell(board.lang, bell))
+            rows.append(bell_rows(board.lang, bell))
     return Padding(Group(*rows), (0, 0, 1, 0))
-
-
-def _parcel(lang: Lang, parcel: Parcel) -> list[RenderableType]:
-    head = Table.grid(expand=True)
-    head.add_column(ratio=1)
-    head.add_column(justify="right", style="dim", no_wrap=True)
-    status = Text(_status(lang, parcel), style=words.colour(parcel))
-    head.add_row(status.append(f"   {_label(lang, parcel)}", style="default"), parcel.order_id)
-    rows: list[RenderableType] = [head, _set_in(Text(_sentence(lang, parcel)))]
-    if lang is Lang.BOTH:
-        rows.append(_set_in(Text(parcel.sentence.en, style="dim")))
-    away = words.distance(parcel)
-    told = words.facts(lang, parcel, now())
-    if told:
-        line = Text(f"{way(away)}  " if away is not None else "", style="cyan")
-        rows.append(_set_in(line.append("  ·  ".join(told), style="default")))
-    return rows
-
-
-def _set_in(text: Text, cells: int = 2) -> RenderableType:
-    return Padding(text, (0, 0, 0, cells))
-
-
-def way(away: float) -> str:
-    """The last stretch of the courier's way, drawn: ╌╌╌╌●────⌂."""
-    left = min(_WAY_CELLS - 1, int(away / _WAY_METRES * _WAY_CELLS))
-    return "╌" * (_WAY_CELLS - 1 - left) + "●" + "─" * left + "⌂"
-
-
-def _bell(lang: Lang, reminder: Reminder) -> RenderableType:
-    line = Text(f"🔔 {words.moment(reminder.ring_time):%H:%M:%S}  ", style="bold yellow")
-    line.append(reminder.text.en if lang is Lang.EN else reminder.text.zh, style="not bold yellow")
-    if lang is not Lang.BOTH:
-        return _set_in(line)
-    return Group(_set_in(line), _set_in(Text(reminder.text.en, style="dim yellow"), 5))
-
-
-def _status(lang: Lang, parcel: Parcel) -> str:
-    return words.told(lang, parcel.status_text, between=" ")
-
-
-def _label(lang: Lang, parcel: Parcel) -> str:
-    return parcel.label.en if lang is Lang.EN else parcel.label.zh
-
-
-def _sentence(lang: Lang, parcel: Parcel) -> str:
-    return parcel.sentence.en if lang is Lang.EN else parcel.sentence.zh
 
 
 class Lines:
@@ -169,38 +122,13 @@ class Lines:
     def heard(self, order_id: str, update: WatchUpdate) -> None:
         """Says it, unless it is a position so soon after the last one."""
         for line in self._lines(order_id, update):
-            self._console.print(f"{now():%H:%M:%S}  {order_id}  {line}", soft_wrap=True, markup=False, highlight=False)
+            self._console.print(
+                f"{words.now():%H:%M:%S}  {order_id}  {line}", soft_wrap=True, markup=False, highlight=False
+            )
 
     def _lines(self, order_id: str, update: WatchUpdate) -> Sequence[str]:
-        lang, order = self._board.lang, self._board.pictures[order_id].order
-        match update.WhichOneof("update"):
-            case "snapshot":
-                return [state_line(lang, parcel) for parcel in order.parcels]
-            case "change":
-                return [change_line(lang, update)]
-            case "position" if time.monotonic() - self._told_at.get(order_id, 0.0) >= _LINE_EVERY_S:
-                self._told_at[order_id] = time.monotonic()
-                return [near_line(lang, parcel) for parcel in order.parcels if parcel.HasField("approach")]
-        return []
-
-
-def state_line(lang: Lang, parcel: Parcel) -> str:
-    """Status, label, sentence and facts of a parcel on one line."""
-    told = [_status(lang, parcel), _label(lang, parcel), words.told(lang, parcel.sentence)]
-    return "  ".join([*told, *words.facts(lang, parcel, now())])
-
-
-def near_line(lang: Lang, parcel: Parcel) -> str:
-    """Where the courier is."""
-    away = words.distance(parcel)
-    drawn = [way(away)] if away is not None else []
-    return "  ".join([*drawn, *words.facts(lang, parcel, now())])
-
-
-def change_line(lang: Lang, update: WatchUpdate) -> str:
-    """A change: the bell, another reminder, or the parcel as it stands now."""
-    change = update.change
-    if change.HasField("reminder"):
-        mark = "🔔" if change.reminder.reason.HasField("distance_meters") else "✉"
-        return f"{mark} {words.told(lang, change.reminder.text)}"
-    return state_line(lang, change.parcel)
+        if update.HasField("position"):
+            if time.monotonic() - self._told_at.get(order_id, 0.0) < _LINE_EVERY_S:
+                return []
+            self._told_at[order_id] = time.monotonic()
+        return update_lines(self._board.lang, self._board.pictures[order_id].order, update)

@@ -14,8 +14,8 @@ class Tally:
     """Counts of one run. Times are seconds on the monotonic clock: `began` when the demo was
     asked for, `opened` when the day could be watched, `ended` when it was over.
 
-    A parcel's changes are counted once, from the stream that watches all orders; `updates` counts every message on every
-    stream. A latency runs from just before a courier's device sends a fix to when a watcher has the position.
+    A parcel's changes are counted once, from the stream that watches all orders; `updates` counts every message on
+    every stream. A latency runs from just before a courier's device sends a fix to when a watcher has the position.
     """
 
     began: float

@@ -52,6 +52,16 @@ def told(lang: Lang, text: LocalizedText, between: str = "  ") -> str:
     return say(lang, text.zh, text.en, between)
 
 
+def first(lang: Lang, text: LocalizedText) -> str:
+    """A text of the service where there is room for one language only: Chinese, unless English was asked for."""
+    return text.en if lang is Lang.EN else text.zh
+
+
+def now() -> datetime:
+    """The time of this machine, in its zone."""
+    return datetime.now().astimezone()
+
+
 def colour(parcel: Parcel) -> str:
     """A rich style for the parcel's status."""
     if parcel.needs_attention:
