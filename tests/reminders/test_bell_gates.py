@@ -27,6 +27,25 @@ def test_each_stop_that_closes_lets_the_next_one_ring_at_once():
     assert (ring.parcel_id, ring.reason.stops_ahead) == ("P4", 3)
 
 
+def test_stops_that_he_passed_over_do_not_count_for_those_behind():
+    bell = round_of(20, parse_gate("stops:3"))
+    bell.take(seen(-60, 9000), NOON - 60)
+    for n in (10, 11, 12):
+        bell.close(f"P{n}", NOON - 60 + n)
+    rung = {parcel for parcel, _, _ in walk(bell, 600)}
+    assert {"P13", "P14", "P15"} <= rung
+    assert not {"P8", "P9", "P18", "P19"} & rung
+
+
+def test_one_parcel_handed_over_at_the_depot_moves_nobody_up():
+    bell = round_of(20, parse_gate("stops:3"))
+    bell.take(seen(-60, 9000), NOON - 60)
+    bell.close("P0", NOON - 30)
+    bell.close("P1", NOON - 20)
+    bell.close("P15", NOON - 10)
+    assert [parcel for parcel, _, _ in walk(bell, 0)] == ["P2", "P3", "P4", "P5"]
+
+
 def test_two_parcels_for_one_place_are_one_stop():
     bell = CourierBell()
     for name in ("A", "B", "C"):
@@ -96,6 +115,12 @@ def test_with_a_silent_phone_the_scan_of_a_stop_rings_the_next_two():
 )
 def test_a_scan_rings_nothing_with_plain_distance_when_old_or_when_it_is_no_delivery(gate, scanned, outcome):
     assert round_of(6, gate, apart=900.0).close("P0", NOON, 1, outcome, scan_time=scanned) == []
+
+
+def test_a_scan_says_nothing_of_stops_before_it():
+    bell = round_of(6, parse_gate("stops:0"), apart=900.0)
+    rings = bell.close("P3", NOON, 1, Outcome.DELIVERED, scan_time=NOON - 5)
+    assert [ring.parcel_id for ring in rings] == ["P4", "P5"]
 
 
 def test_while_the_phone_reports_a_scan_rings_nothing_by_itself():

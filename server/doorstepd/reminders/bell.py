@@ -21,7 +21,7 @@ from doorstepd.reminders.circle import Sight, apart_m, crossing, is_way, sight
 from doorstepd.reminders.reason import Cause, Reason
 from doorstepd.reminders.route import Eta, Route, pace_from_list
 from doorstepd.reminders.rules import BellRules
-from doorstepd.reminders.stop import GateKind, OpenStop
+from doorstepd.reminders.stop import PLAIN, OpenStop
 from doorstepd.reminders.watch import Watch, watch_from_list
 
 COURIER_NEAR = "courier_near"
@@ -104,7 +104,7 @@ class CourierBell:
             self._route.pace.signed(scan_time or now, watch.stop)
         rings = self._release(now)
         if outcome is Outcome.DELIVERED and now - (scan_time or now) <= self.rules.fresh_s:
-            rings += self._ring_by_scan(now)
+            rings += self._ring_by_scan(watch.stop, now)
         return rings
 
     def take(self, taken: Taken, now: float) -> list[Ring]:
@@ -229,16 +229,13 @@ class CourierBell:
             rings += self._look_at_once(watch, now)
         return rings
 
-    def _ring_by_scan(self, now: float) -> list[Ring]:
+    def _ring_by_scan(self, signed: OpenStop, now: float) -> list[Ring]:
         """With the courier's phone silent, the scan of one stop rings the next and the one after it."""
         if self._newest and self._newest.age_s(now) <= self.rules.silent_s:
             return []
-        rings = []
-        for watch in self._watches.values():
-            ahead = self._route.stops_ahead(watch.stop)
-            if ahead is not None and ahead <= 1 and not watch.rung and watch.stop.gate.kind is not GateKind.NONE:
-                rings.append(self._ring(watch, Cause.SCANNED_BEFORE, None, now))
-        return rings
+        waiting = [watch for watch in self._watches.values() if not watch.rung and watch.stop.gate != PLAIN]
+        near = [watch for watch in waiting if self._route.is_next(watch.stop, signed)]
+        return [self._ring(watch, Cause.SCANNED_BEFORE, None, now) for watch in near]
 
     def _ring(self, watch: Watch, cause: Cause, seen: Sight | None, now: float) -> Ring:
         watch.rung, watch.held, watch.wake = True, False, None

@@ -23,6 +23,7 @@ SPREAD = 2.5
 _USUAL_S_PER_M = 1.0 / 3.0
 _USUAL_WEIGHT_M = 1000.0
 _LEGS_REMEMBERED = 12
+_WITNESSES = 3
 _LONGEST_LEG_S = 900.0  # what is longer was a break
 
 
@@ -50,6 +51,12 @@ class Pace:
 
     _last: tuple[float, float, float] | None = None
     _legs: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=_LEGS_REMEMBERED))
+    _signed: deque[int] = field(default_factory=lambda: deque(maxlen=_WITNESSES))
+
+    @property
+    def reached(self) -> int:
+        """The sequence that he has got to: the middle of the last few, as one may be handed over out of order."""
+        return sorted(self._signed)[(len(self._signed) - 1) // 2] if self._signed else -1
 
     @property
     def s_per_m(self) -> float:
@@ -59,6 +66,8 @@ class Pace:
 
     def signed(self, time: float, stop: OpenStop) -> None:
         """A stop was signed for at this time."""
+        if stop.sequence is not None:
+            self._signed.append(stop.sequence)
         if self._last is not None and time <= self._last[0]:
             return
         if self._last is not None:
@@ -68,13 +77,13 @@ class Pace:
 
     def to_list(self) -> list[Any]:
         """A small JSON value; `pace_from_list` reads it."""
-        return [self._last, list(self._legs)]
+        return [self._last, list(self._legs), list(self._signed)]
 
 
 def pace_from_list(row: list[Any]) -> Pace:
     """What `Pace.to_list` wrote."""
     legs = deque(((leg[0], leg[1]) for leg in row[1]), _LEGS_REMEMBERED)
-    return Pace((row[0][0], row[0][1], row[0][2]) if row[0] else None, legs)
+    return Pace((row[0][0], row[0][1], row[0][2]) if row[0] else None, legs, deque(row[2], _WITNESSES))
 
 
 @dataclass(slots=True)
@@ -108,15 +117,28 @@ class Route:
         self._ways_m = None
 
     def stops_ahead(self, stop: OpenStop) -> int | None:
-        """How many open places come before this one; None where the order is not known."""
-        return None if stop.sequence is None else bisect_left(self._sequences, stop.sequence)
+        """How many open places come before this one; None where the order is not known.
+
+        Places that he passed over do not count for those behind where he has got to.
+        """
+        if stop.sequence is None:
+            return None
+        here = bisect_left(self._sequences, stop.sequence)
+        return here - self._next_index(here)
+
+    def is_next(self, stop: OpenStop, signed: OpenStop) -> bool:
+        """Whether this stop is one of the next two after the one that was just signed for."""
+        if stop.sequence is None or signed.sequence is None or stop.sequence <= signed.sequence:
+            return False
+        return bisect_left(self._sequences, stop.sequence) - bisect_left(self._sequences, signed.sequence) <= 1
 
     def eta(self, stop: OpenStop, fix: Fix) -> Eta:
         """From the courier's place by way of the open stops before this one."""
         if stop.sequence is None:
             metres = distance_m(fix.lat, fix.lng, stop.lat, stop.lng)
         else:
-            metres = distance_m(fix.lat, fix.lng, *self._places[self._sequences[0]]) + self._way_m(stop.sequence)
+            first = self._sequences[self._next_index(bisect_left(self._sequences, stop.sequence))]
+            metres = distance_m(fix.lat, fix.lng, *self._places[first]) + self._way_m(stop.sequence)
         return Eta(metres * self.pace.s_per_m, metres)
 
     def is_behind_gate(self, stop: OpenStop) -> bool:
@@ -135,10 +157,16 @@ class Route:
         return stop.gate.kind is GateKind.ETA and self.eta(stop, fix).latest_s > stop.gate.limit
 
     def _way_m(self, sequence: int) -> float:
-        """Metres of planned way from the first open place to this one."""
+        """Metres of planned way to this place from the one that he will go to first."""
         if self._ways_m is None:
             self._ways_m = [0.0]
             for before, after in pairwise(self._sequences):
                 leg = distance_m(*self._places[before], *self._places[after]) + LEG_M
                 self._ways_m.append(self._ways_m[-1] + leg)
-        return self._ways_m[bisect_left(self._sequences, sequence)]
+        here = bisect_left(self._sequences, sequence)
+        return self._ways_m[here] - self._ways_m[self._next_index(here)]
+
+    def _next_index(self, here: int) -> int:
+        """Which open place he will go to first, on the way to the place at `here`."""
+        index = bisect_left(self._sequences, self.pace.reached)
+        return index if index <= here else 0
