@@ -22,6 +22,7 @@ class Limits:
     calls_per_day: int | None = None
     subscriptions_per_month: int | None = None
     callback_in_request: bool = False
+    pushes: bool = True
 
 
 @cache

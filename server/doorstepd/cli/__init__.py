@@ -2,7 +2,20 @@
 
 import typer
 
-from doorstepd.cli import demo, explain, fake_carriers, fleet, migrate, normalise, replay, serve, token, track, watch
+from doorstepd.cli import (
+    carriers,
+    demo,
+    explain,
+    fake_carriers,
+    fleet,
+    migrate,
+    normalise,
+    replay,
+    serve,
+    token,
+    track,
+    watch,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command()(serve.serve)
