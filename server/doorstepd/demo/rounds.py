@@ -62,7 +62,7 @@ def _round(said: dict[str, Any]) -> Round:
         station=said["station"],
         bell=said["bell"],
         moments=tuple(Moment(*row) for row in said["fixes"]),
-        doors=tuple(Door(*stop["point"], stop["done"]) for stop in said["stops"]),
+        doors=tuple(Door(stop["point"][0], stop["point"][1], stop["done"]) for stop in said["stops"]),
     )
 
 
