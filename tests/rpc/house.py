@@ -163,7 +163,11 @@ def house(door: str, data: Path, database_url: str = "", **environment: str) -> 
     url = database_url or f"sqlite+aiosqlite:///{data.resolve()}/doorstep.db"
     secrets = _run(_move_in(url, data))
     with valkey_process() as valkey:
-        settings = {"DOORSTEP_REDIS_URL": valkey.url, "DOORSTEP_DATABASE_URL": database_url}
+        settings = {
+            "DOORSTEP_REDIS_URL": valkey.url,
+            "DOORSTEP_DATABASE_URL": database_url,
+            "DOORSTEP_ASK_CARRIERS": "false",
+        }
         daemon = Daemon(door, data, settings | environment)
         daemon.start()
         try:
