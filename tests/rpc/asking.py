@@ -21,14 +21,14 @@ def new_id(prefix: str = "O") -> str:
     return f"{prefix}{next(_numbers)}"
 
 
-def order(order_id: str = "", customer_id: str = "c1", parcels: int = 1, **more: Any) -> Any:
+def order(order_id: str = "", customer_id: str = "c1", count: int = 1, **more: Any) -> Any:
     """An order whose parcels travel with ZTO under numbers of their own."""
     order_id = order_id or new_id()
     its = [
         ingest_service_pb2.NewParcel(
             items=[parcel_pb2.Item(title=title, quantity=1)], carrier="zto", tracking_number=f"7{next(_numbers):09d}"
         )
-        for title in itertools.islice(itertools.cycle(("毛巾", "牙刷")), parcels)
+        for title in itertools.islice(itertools.cycle(("毛巾", "牙刷")), count)
     ]
     recipient = parcel_pb2.Recipient(name=NAME, phone=PHONE, address=ADDRESS, point=point())
     usual = {"order_id": order_id, "customer_id": customer_id, "recipient": recipient, "parcels": its}

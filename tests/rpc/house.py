@@ -26,6 +26,9 @@ from doorstep.tracking.v1 import (
     reminder_service_pb2_grpc,
     tracking_service_pb2_grpc,
 )
+from sqlalchemy import text
+from valkey_process import ValkeyProcess, valkey_process
+
 from doorstepd.access.callers import Role
 from doorstepd.access.merchants import Merchants
 from doorstepd.access.permissions import SCOPES
@@ -33,8 +36,6 @@ from doorstepd.access.sealing import load_or_create
 from doorstepd.access.tokens import Issuer, load_or_create_keys
 from doorstepd.carriers.fake import TEST_CREDENTIALS
 from doorstepd.database.migrate import migrate
-from sqlalchemy import text
-from valkey_process import ValkeyProcess, valkey_process
 
 SHOP = "shop"
 OTHER_SHOP = "other"
@@ -154,14 +155,16 @@ class Stubs:
         """The stub of "/package.Service/Method"."""
         service, _, name = path.rpartition("/")
         stub = service.rpartition(".")[2]
-        return getattr(dict(zip(SERVICES, (self.tracking, self.live, self.ingest, self.reminders), strict=True))[stub], name)
+        return getattr(
+            dict(zip(SERVICES, (self.tracking, self.live, self.ingest, self.reminders), strict=True))[stub], name
+        )
 
 
 @contextmanager
 def house(door: str, data: Path, database_url: str = "", **environment: str) -> Iterator[House]:
     """A service that is open, ended afterwards."""
     url = database_url or f"sqlite+aiosqlite:///{data.resolve()}/doorstep.db"
-    secrets = _run(_move_in(url, data))
+    secrets = in_a_thread(_move_in(url, data))
     with valkey_process() as valkey:
         settings = {
             "DOORSTEP_REDIS_URL": valkey.url,
@@ -187,8 +190,8 @@ async def _move_in(url: str, data: Path) -> dict[str, str]:
     return {one.merchant_id: one.webhook_secret for one in created}
 
 
-def _run(work: Any) -> Any:
-    """In a thread, for there may be a loop in this one."""
+def in_a_thread(work: Any) -> Any:
+    """Runs it where no other loop does."""
     found: list[Any] = []
     thread = threading.Thread(target=lambda: found.append(asyncio.run(work)))
     thread.start()
@@ -198,7 +201,12 @@ def _run(work: Any) -> Any:
 
 def kdniao_push(*tracks: dict[str, Any], key: str = TEST_CREDENTIALS["kdniao"]["ApiKey"]) -> dict[str, str]:
     """The form of a signed push."""
-    content = {"EBusinessID": "1000001", "PushTime": _china(datetime.now(UTC)), "Count": str(len(tracks)), "Data": tracks}
+    content = {
+        "EBusinessID": "1000001",
+        "PushTime": _china(datetime.now(UTC)),
+        "Count": str(len(tracks)),
+        "Data": tracks,
+    }
     data = json.dumps(content, ensure_ascii=False)
     signature = base64.b64encode(hashlib.md5((data + key).encode()).hexdigest().encode()).decode()
     return {"RequestData": data, "RequestType": "102", "DataSign": signature}

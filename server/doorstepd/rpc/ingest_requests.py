@@ -20,6 +20,7 @@ from doorstepd.rpc import requests, wire
 
 _CLOCK = timedelta(minutes=5)
 _SOURCE = "internal"
+_EARLIEST_FIX, _LATEST_FIX = 946_684_800, 253_402_300_799  # 2000 to 9999
 
 _REJECTION = {
     Rejection.NOT_A_NUMBER: courier_pb2.FIX_REJECTION_INVALID_POINT,
@@ -38,9 +39,15 @@ _REJECTION = {
 }
 
 
-def rejection(reason: Rejection) -> courier_pb2.FixRejection:
-    """The wire's word for why a fix was not taken."""
+def rejection(reason: Rejection, fix: Any) -> courier_pb2.FixRejection:
+    """The wire's word for why this fix was not taken."""
+    if reason is Rejection.TOO_OLD and not _is_a_time(fix.fix_time):
+        return courier_pb2.FIX_REJECTION_INVALID_TIME
     return _REJECTION[reason]
+
+
+def _is_a_time(stamp: Any) -> bool:
+    return bool(_EARLIEST_FIX <= stamp.seconds <= _LATEST_FIX and 0 <= stamp.nanos < 1_000_000_000)
 
 
 def new_order(path: str, request: Any) -> NewOrder:
@@ -50,7 +57,7 @@ def new_order(path: str, request: Any) -> NewOrder:
     return NewOrder(
         order_id=checked_id(f"{path}order_id", request.order_id),
         customer_id=checked_id(f"{path}customer_id", request.customer_id),
-        parcels=tuple(requests.each(f"{path}parcels", request.parcels, _new_parcel)),
+        parcels=_each_once(path, requests.each(f"{path}parcels", request.parcels, _new_parcel)),
         recipient=Recipient(
             requests.short(f"{path}recipient.name", recipient.name, 100),
             requests.short(f"{path}recipient.phone", recipient.phone, 32),
@@ -65,10 +72,25 @@ def _new_parcel(path: str, parcel: Any) -> NewParcel:
     requests.at_most(f"{path}items", parcel.items, 200, least=0)
     return NewParcel(
         items=tuple(requests.each(f"{path}items", parcel.items, _item)),
-        carrier=requests.optional_id(f"{path}carrier", parcel.carrier)[:32],
+        carrier=_carrier(f"{path}carrier", parcel.carrier),
         tracking_number=requests.optional_id(f"{path}tracking_number", parcel.tracking_number),
         parcel_id=requests.optional_id(f"{path}parcel_id", parcel.parcel_id),
     )
+
+
+def _carrier(field: str, given: str) -> str:
+    if len(given) > 32:
+        raise requests.bad(field, "is longer than 32 characters")
+    return requests.optional_id(field, given)
+
+
+def _each_once(path: str, parcels: list[NewParcel]) -> tuple[NewParcel, ...]:
+    seen: set[str] = set()
+    for place, one in enumerate(parcels):
+        if one.parcel_id and one.parcel_id in seen:
+            raise requests.bad(f"{path}parcels[{place}].parcel_id", "is that of another parcel of this order")
+        seen.add(one.parcel_id)
+    return tuple(parcels)
 
 
 def _item(path: str, item: Any) -> Item:
@@ -182,7 +204,7 @@ def _raw_fix(fix: Any, received: float) -> RawFix:
         lat=fix.point.latitude,
         lng=fix.point.longitude,
         datum=wire.datum_from(fix.point.datum),
-        event_time=stamp.seconds + stamp.nanos / 1e9,
+        event_time=stamp.seconds + stamp.nanos / 1e9 if _is_a_time(stamp) else 0.0,
         receive_time=received,
         accuracy_m=fix.accuracy_meters if fix.HasField("accuracy_meters") else None,
         speed_mps=fix.speed_mps if fix.HasField("speed_mps") else None,

@@ -1,5 +1,6 @@
 """IngestService: writes, each of which may be repeated safely."""
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from doorstep.tracking.v1 import ingest_service_pb2, ingest_service_pb2_grpc, or
 from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
 from doorstepd.database import Database
-from doorstepd.errors import NotFound, Refusal
+from doorstepd.errors import NotFound, Refusal, TokenExpired
 from doorstepd.intake.assign_stops import Dispatcher
 from doorstepd.intake.complete_stop import StopCompleter
 from doorstepd.intake.courier_round import Batch, CourierRound
@@ -98,6 +99,8 @@ class IngestService(ingest_service_pb2_grpc.IngestServiceServicer):
         async with self._intake.positions.round(call.caller.merchant_id, courier_id) as its_round:
             yield await self._report(its_round, first)
             async for message in request:
+                if call.caller.expires_at <= time.time():
+                    raise TokenExpired
                 if message.courier_id not in ("", courier_id):
                     raise requests.bad("courier_id", "is not the one that this stream began with; open another")
                 yield await self._report(its_round, message)
@@ -129,7 +132,7 @@ class IngestService(ingest_service_pb2_grpc.IngestServiceServicer):
     async def _report(self, its_round: CourierRound, message: Any) -> ingest_service_pb2.ReportPositionsResponse:
         fixes = ingest_requests.raw_fixes(message)
         batch = await self._intake.positions.report(its_round, fixes)
-        return _acknowledged(its_round, message.batch_id, batch)
+        return _acknowledged(its_round, message, batch)
 
 
 def _shown(caller: Caller, registered: Registered) -> order_pb2.Order:
@@ -154,15 +157,15 @@ def _courier(caller: Caller, named: str) -> str:
     return courier_id
 
 
-def _acknowledged(its_round: CourierRound, batch_id: int, batch: Batch) -> ingest_service_pb2.ReportPositionsResponse:
+def _acknowledged(its_round: CourierRound, message: Any, batch: Batch) -> ingest_service_pb2.ReportPositionsResponse:
     rejected = [
-        ingest_service_pb2.RejectedFix(index=place, reason=ingest_requests.rejection(reason))
+        ingest_service_pb2.RejectedFix(index=place, reason=ingest_requests.rejection(reason, message.fixes[place]))
         for place, reason in enumerate(batch.rejections)
         if reason is not None
     ]
     newest = its_round.newest
     return ingest_service_pb2.ReportPositionsResponse(
-        batch_id=batch_id,
+        batch_id=message.batch_id,
         accepted=len(batch.rejections) - len(rejected),
         rejected=rejected,
         last_fix_time=wire.moment(newest.fix_time) if newest else None,

@@ -15,7 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
 from doorstepd.errors import InvalidRequest, TooMany, Violation
-from doorstepd.names import checked_id
+from doorstepd.names import checked_id, is_id
 from doorstepd.parcels.records import Door
 from doorstepd.parcels.vocabulary import STATUS_OF, Status, SubStatus
 from doorstepd.positions.datum import Datum, to_wgs84
@@ -23,6 +23,7 @@ from doorstepd.rpc import wire
 
 _T = TypeVar("_T")
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LONGEST_TOKEN = 512
 
 
 def bad(field: str, description: str) -> InvalidRequest:
@@ -129,9 +130,11 @@ def page_after(token: str, question: Message) -> tuple[datetime, str] | None:
     if not token:
         return None
     try:
+        if len(token) > _LONGEST_TOKEN:  # a deep one would exhaust the reader's stack
+            raise ValueError
         digest, microseconds, name = json.loads(base64.urlsafe_b64decode(token.encode()))
-        if digest == _digest(question):
-            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds), str(name)
+        if digest == _digest(question) and is_id(name):
+            return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds), name
     except (ValueError, TypeError, binascii.Error, OverflowError):
         pass
     raise bad("page_token", "is not the one of the page before with the same filters; begin again without it")
