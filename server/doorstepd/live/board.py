@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from doorstepd.broadcast import NewestFix, read_entry
+from doorstepd.broadcast import NewestFix, courier_of, read_entry
 from doorstepd.live.ports import Head
 from doorstepd.live.position import Freshness, Position, unpack
 from doorstepd.live.publish import read_wake
@@ -72,8 +72,10 @@ class Board:
 
     def on_fix(self, entry: bytes) -> None:
         """Called by the bus."""
+        if self.fleet is None and courier_of(entry) not in self.couriers:
+            return
         fix = read_entry(entry)
-        if fix is not None and (fix.courier_id in self.couriers or self.fleet is not None):
+        if fix is not None:
             self._offer(fix)
 
     def _offer(self, fix: NewestFix) -> None:
