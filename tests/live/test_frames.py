@@ -93,7 +93,7 @@ def test_a_fleet_frame_is_joined_from_cells(couriers: list[str], left: list[str]
         frames.fleet_cell(pb.FleetUpdate().positions.add(courier_id=courier).SerializeToString())
         for courier in couriers
     ]
-    update = pb.FleetUpdate.FromString(frames.fleet(cells, left, 12.5, degraded=degraded))
+    update = pb.FleetUpdate.FromString(frames.fleet(b"".join(cells), left, 12.5, degraded=degraded))
     assert [position.courier_id for position in update.positions] == couriers
     assert list(update.left_courier_ids) == left
     assert update.sent_time.ToMilliseconds() == 12_500

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,8 @@ class FleetMap:
         self.version = 0
         self._board = board
         self._cells: dict[str, Cell] = {}
+        self._joined: dict[tuple[int, Datum], tuple[bytes, tuple[str, ...]]] = {}
+        self._joined_at = 0
         self._subscriptions: list[Subscription] = []
         self._opening = asyncio.Lock()
         self._loaded = False
@@ -112,6 +114,19 @@ class FleetMap:
             if cell.version <= version:
                 return
             yield cell
+
+    def everybody_since(self, version: int, datum: Datum, renderer: Renderer) -> tuple[bytes, tuple[str, ...]]:
+        """Who moved and who left, for those who watch all of it; joined once for all of them."""
+        if self._joined_at != self.version:
+            self._joined_at = self.version
+            self._joined.clear()
+        joined = self._joined.get((version, datum))
+        if joined is None:
+            moved = list(self.moved_since(version))
+            cells = b"".join([cell.rendered(datum, renderer) for cell in moved if not cell.gone])
+            left = tuple(cell.position.courier_id for cell in moved if cell.gone and version)
+            joined = self._joined[version, datum] = (cells, left)
+        return joined
 
     def _put(self, position: Position, *, gone: bool) -> None:
         self.version += 1
@@ -194,7 +209,9 @@ class FleetWatch(Reader):
         self.hub.counters.frames += 1
         return frames.fleet(cells, left, self.hub.clock(), degraded=degraded)
 
-    def _changes(self, fleet: FleetMap, since: int) -> tuple[list[bytes], list[str]]:
+    def _changes(self, fleet: FleetMap, since: int) -> tuple[bytes, Sequence[str]]:
+        if self._box is None and not self._only:
+            return fleet.everybody_since(since, self.viewer.datum, self.hub.renderer)
         cells: list[bytes] = []
         left: list[str] = []
         for cell in fleet.moved_since(since):
@@ -206,4 +223,4 @@ class FleetWatch(Reader):
                 elif courier_id in self._shown:
                     self._shown.discard(courier_id)
                     left.append(courier_id)
-        return cells, left
+        return b"".join(cells), left

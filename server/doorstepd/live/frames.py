@@ -103,7 +103,7 @@ def fleet_cell(position_message: bytes) -> bytes:
     return field(1, position_message)
 
 
-def fleet(cells: Iterable[bytes], left: Iterable[str], now: float, *, degraded: bool) -> bytes:
-    """A whole `FleetUpdate`."""
+def fleet(cells: bytes, left: Iterable[str], now: float, *, degraded: bool) -> bytes:
+    """A whole `FleetUpdate` of cells already joined."""
     gone = [field(2, courier_id.encode()) for courier_id in left]
-    return b"".join([*cells, *gone, field(3, timestamp(now)), b"\x20\x01" if degraded else b""])
+    return b"".join([cells, *gone, field(3, timestamp(now)), b"\x20\x01" if degraded else b""])
