@@ -207,7 +207,11 @@ def kdniao_push(*tracks: dict[str, Any], key: str = TEST_CREDENTIALS["kdniao"]["
         "Count": str(len(tracks)),
         "Data": tracks,
     }
-    data = json.dumps(content, ensure_ascii=False)
+    return signed_form(json.dumps(content, ensure_ascii=False), key)
+
+
+def signed_form(data: str, key: str = TEST_CREDENTIALS["kdniao"]["ApiKey"]) -> dict[str, str]:
+    """The form of a push with this content."""
     signature = base64.b64encode(hashlib.md5((data + key).encode()).hexdigest().encode()).decode()
     return {"RequestData": data, "RequestType": "102", "DataSign": signature}
 

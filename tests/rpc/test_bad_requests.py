@@ -24,7 +24,7 @@ from refusing import answered, refused
 
 from doorstepd.access.callers import Role
 
-T, I, L = tracking_service_pb2, ingest_service_pb2, live_service_pb2
+T, Ingest, L = tracking_service_pb2, ingest_service_pb2, live_service_pb2
 INVALID, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
 FIELD, MANY, NONE = "INVALID_FIELD", "TOO_MANY_ITEMS", "NOT_FOUND"
 
@@ -53,11 +53,11 @@ def at(seconds, nanos=0):
 
 
 def stop(**more):
-    return I.AssignStopsRequest(courier_id="k1", stops=[stop_pb2.Stop(**more)])
+    return Ingest.AssignStopsRequest(courier_id="k1", stops=[stop_pb2.Stop(**more)])
 
 
 def ended(**wrong):
-    return I.CompleteStopRequest(**{"parcel_id": "GOOD-1", "outcome": stop_pb2.STOP_OUTCOME_DELIVERED} | wrong)
+    return Ingest.CompleteStopRequest(**{"parcel_id": "GOOD-1", "outcome": stop_pb2.STOP_OUTCOME_DELIVERED} | wrong)
 
 
 def box(**wrong):
@@ -99,28 +99,33 @@ CASES = [
     *(("CreateOrder", asking.order(one or " "), FIELD, "order_id") for one in BAD_IDS),
     *(("CreateOrder", new_order(customer_id=one), FIELD, "customer_id") for one in BAD_IDS),
     ("CreateOrder", new_order(parcels=[]), FIELD, "parcels"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel()] * 51), MANY, "parcels"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel(parcel_id="a b")]), FIELD, "parcels[0].parcel_id"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel(parcel_id="X")] * 2), FIELD, "parcels[1].parcel_id"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel(tracking_number="7 8")]), FIELD, "parcels[0].tracking_number"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel(carrier="中通")]), FIELD, "parcels[0].carrier"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel(carrier="z" * 33)]), FIELD, "parcels[0].carrier"),
-    ("CreateOrder", new_order(parcels=[I.NewParcel(items=[parcel_pb2.Item()])]), FIELD, "parcels[0].items[0].title"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel()] * 51), MANY, "parcels"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(parcel_id="a b")]), FIELD, "parcels[0].parcel_id"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(parcel_id="X")] * 2), FIELD, "parcels[1].parcel_id"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(tracking_number="7 8")]), FIELD, "parcels[0].tracking_number"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(carrier="中通")]), FIELD, "parcels[0].carrier"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(carrier="z" * 33)]), FIELD, "parcels[0].carrier"),
     (
         "CreateOrder",
-        new_order(parcels=[I.NewParcel(items=[parcel_pb2.Item(title="x", quantity=-1)])]),
-        FIELD,
-        "parcels[0].items[0].quantity",
-    ),
-    (
-        "CreateOrder",
-        new_order(parcels=[I.NewParcel(items=[parcel_pb2.Item(title="x" * 201)])]),
+        new_order(parcels=[Ingest.NewParcel(items=[parcel_pb2.Item()])]),
         FIELD,
         "parcels[0].items[0].title",
     ),
     (
         "CreateOrder",
-        new_order(parcels=[I.NewParcel(items=[parcel_pb2.Item(title="x")] * 201)]),
+        new_order(parcels=[Ingest.NewParcel(items=[parcel_pb2.Item(title="x", quantity=-1)])]),
+        FIELD,
+        "parcels[0].items[0].quantity",
+    ),
+    (
+        "CreateOrder",
+        new_order(parcels=[Ingest.NewParcel(items=[parcel_pb2.Item(title="x" * 201)])]),
+        FIELD,
+        "parcels[0].items[0].title",
+    ),
+    (
+        "CreateOrder",
+        new_order(parcels=[Ingest.NewParcel(items=[parcel_pb2.Item(title="x")] * 201)]),
         MANY,
         "parcels[0].items",
     ),
@@ -141,25 +146,25 @@ CASES = [
     ("CreateOrder", new_order(order_time=FAR), FIELD, "order_time"),
     ("CreateOrder", new_order(order_time=at(0)), FIELD, "order_time"),
     ("CreateOrder", new_order(order_time=at(10**18)), FIELD, "order_time"),
-    ("BatchCreateOrders", I.BatchCreateOrdersRequest(), FIELD, "orders"),
-    ("BatchCreateOrders", I.BatchCreateOrdersRequest(orders=[new_order()] * 501), MANY, "orders"),
-    ("RecordTrackingEvents", I.RecordTrackingEventsRequest(events=[asking.event()]), FIELD, "parcel_id"),
+    ("BatchCreateOrders", Ingest.BatchCreateOrdersRequest(), FIELD, "orders"),
+    ("BatchCreateOrders", Ingest.BatchCreateOrdersRequest(orders=[new_order()] * 501), MANY, "orders"),
+    ("RecordTrackingEvents", Ingest.RecordTrackingEventsRequest(events=[asking.event()]), FIELD, "parcel_id"),
     ("RecordTrackingEvents", asking.events("a b", asking.event()), FIELD, "parcel_id"),
     (
         "RecordTrackingEvents",
-        I.RecordTrackingEventsRequest(tracking_number="7 8", events=[asking.event()]),
+        Ingest.RecordTrackingEventsRequest(tracking_number="7 8", events=[asking.event()]),
         FIELD,
         "tracking_number",
     ),
     (
         "RecordTrackingEvents",
-        I.RecordTrackingEventsRequest(tracking_number="78", carrier="a b", events=[asking.event()]),
+        Ingest.RecordTrackingEventsRequest(tracking_number="78", carrier="a b", events=[asking.event()]),
         FIELD,
         "carrier",
     ),
     ("RecordTrackingEvents", asking.events("GOOD-1"), FIELD, "events"),
     ("RecordTrackingEvents", asking.events("GOOD-1", *[asking.event()] * 501), MANY, "events"),
-    ("RecordTrackingEvents", asking.events("GOOD-1", I.NewTrackingEvent(text="x")), FIELD, "events[0].event_time"),
+    ("RecordTrackingEvents", asking.events("GOOD-1", Ingest.NewTrackingEvent(text="x")), FIELD, "events[0].event_time"),
     ("RecordTrackingEvents", told(text=""), FIELD, "events[0].text"),
     ("RecordTrackingEvents", told(text="快" * 1001), FIELD, "events[0].text"),
     ("RecordTrackingEvents", told(text="a\0b"), FIELD, "events[0].text"),
@@ -175,8 +180,13 @@ CASES = [
     ),
     ("RecordTrackingEvents", told(location="x" * 201), FIELD, "events[0].location"),
     ("RecordTrackingEvents", told(external_id="a b"), FIELD, "events[0].external_id"),
-    ("AssignStops", I.AssignStopsRequest(courier_id="k1"), FIELD, "stops"),
-    ("AssignStops", I.AssignStopsRequest(courier_id="k 1", stops=[stop_pb2.Stop(parcel_id="x")]), FIELD, "courier_id"),
+    ("AssignStops", Ingest.AssignStopsRequest(courier_id="k1"), FIELD, "stops"),
+    (
+        "AssignStops",
+        Ingest.AssignStopsRequest(courier_id="k 1", stops=[stop_pb2.Stop(parcel_id="x")]),
+        FIELD,
+        "courier_id",
+    ),
     ("AssignStops", asking.a_round(*(f"p{n}" for n in range(501))), MANY, "stops"),
     ("AssignStops", asking.a_round("GOOD-1", "GOOD-1"), FIELD, "stops[1].parcel_id"),
     ("AssignStops", stop(parcel_id="a b"), FIELD, "stops[0].parcel_id"),
@@ -186,7 +196,7 @@ CASES = [
     ("AssignStops", stop(parcel_id="GOOD-1", point=asking.point(datum=0)), FIELD, "stops[0].point.datum"),
     (
         "AssignStops",
-        I.AssignStopsRequest(courier_id="k1", courier_name="李" * 101, stops=[stop_pb2.Stop(parcel_id="GOOD-1")]),
+        Ingest.AssignStopsRequest(courier_id="k1", courier_name="李" * 101, stops=[stop_pb2.Stop(parcel_id="GOOD-1")]),
         FIELD,
         "courier_name",
     ),
@@ -255,7 +265,7 @@ async def test_a_bad_field_is_named(untouched, house, stubs, method, request_, r
         ("WatchParcels", L.WatchParcelsRequest(parcel_ids=["GOOD-1", "none"])),
         ("WatchParcels", L.WatchParcelsRequest(order_ids=["none"])),
         ("RecordTrackingEvents", asking.events("none", asking.event())),
-        ("RecordTrackingEvents", I.RecordTrackingEventsRequest(tracking_number="none", events=[asking.event()])),
+        ("RecordTrackingEvents", Ingest.RecordTrackingEventsRequest(tracking_number="none", events=[asking.event()])),
         ("CompleteStop", ended(parcel_id="none")),
         ("ListReminders", reminder_service_pb2.ListRemindersRequest(order_id="none")),
         ("ExplainReminder", reminder_service_pb2.ExplainReminderRequest(parcel_id="none")),
@@ -308,8 +318,8 @@ async def test_a_fix_that_cannot_be_is_refused_with_its_reason_and_the_stream_go
     good = asking.ride(count=3)
 
     async def messages():
-        yield I.ReportPositionsRequest(fixes=good[:2], batch_id=1)
-        yield I.ReportPositionsRequest(fixes=[wrong, good[2]], batch_id=2)
+        yield Ingest.ReportPositionsRequest(fixes=good[:2], batch_id=1)
+        yield Ingest.ReportPositionsRequest(fixes=[wrong, good[2]], batch_id=2)
 
     call = stubs.ingest.ReportPositions(messages(), metadata=house.courier(asking.new_id("k")))
     first, second = await answered(call)
@@ -322,15 +332,15 @@ async def test_a_fix_from_the_future_is_refused_once_the_devices_clock_is_known(
     good = asking.ride(count=10)
 
     async def messages():
-        yield I.ReportPositionsRequest(fixes=good, batch_id=1)
-        yield I.ReportPositionsRequest(fixes=[asking.fix(ago=-3600)], batch_id=2)
+        yield Ingest.ReportPositionsRequest(fixes=good, batch_id=1)
+        yield Ingest.ReportPositionsRequest(fixes=[asking.fix(ago=-3600)], batch_id=2)
 
     _, second = await answered(stubs.ingest.ReportPositions(messages(), metadata=house.courier(asking.new_id("k"))))
     assert [one.reason for one in second.rejected] == [R.FIX_REJECTION_FROM_THE_FUTURE]
 
 
 async def one_report(**message):
-    yield I.ReportPositionsRequest(**message)
+    yield Ingest.ReportPositionsRequest(**message)
 
 
 @pytest.mark.parametrize(
@@ -350,8 +360,8 @@ async def test_a_report_that_cannot_be_ends_the_stream(house, stubs, role, messa
 
 async def test_a_report_does_not_change_its_courier_midway(house, stubs):
     async def messages():
-        yield I.ReportPositionsRequest(courier_id="k7")
-        yield I.ReportPositionsRequest(courier_id="k8")
+        yield Ingest.ReportPositionsRequest(courier_id="k7")
+        yield Ingest.ReportPositionsRequest(courier_id="k8")
 
     found = await refused(stubs.ingest.ReportPositions(messages(), metadata=house.caller()))
     assert found.fields == ["courier_id"]

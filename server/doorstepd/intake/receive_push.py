@@ -1,5 +1,6 @@
 """A carrier pushes: checked before it is read, committed before it is acknowledged."""
 
+import re
 import time
 from datetime import datetime, timedelta
 
@@ -15,6 +16,10 @@ from doorstepd.parcels import subscriptions
 
 # Kuaidi100 takes a number again half an hour after it gave up, not sooner.
 _WATCH_AGAIN = timedelta(minutes=31)
+
+
+# As made by token_urlsafe; anything else is not even asked for, as no database takes a NUL.
+_SECRET = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class ForgedPush(PermissionDenied):
@@ -56,7 +61,7 @@ class PushReceiver:
         return carrier.acknowledge(push, True, now)
 
     async def _addressed(self, provider: str, secret: str) -> tuple[Carrier, Merchant]:
-        merchant = await self._merchants.by_webhook_secret(secret) if 8 <= len(secret) <= 64 else None
+        merchant = await self._merchants.by_webhook_secret(secret) if _SECRET.fullmatch(secret) else None
         try:
             carrier = carriers.carrier(provider)
         except KeyError:
