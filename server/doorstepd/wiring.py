@@ -45,6 +45,7 @@ from doorstepd.notifications.recorded import Recorded
 from doorstepd.parcels import log as change_log
 from doorstepd.reminders.stop import DEFAULT_GATE, parse_gate
 from doorstepd.rpc.answers import Answers
+from doorstepd.rpc.glimpses import MerchantRules
 from doorstepd.rpc.guard import Guard
 from doorstepd.rpc.ingest_service import IngestService, Intake
 from doorstepd.rpc.live_service import LiveService
@@ -74,14 +75,15 @@ class Doorstep:
         fixes = StoredFixes(self.newest)
         publisher = Publisher(self.bus, self.newest)
         self.signals = BusSignals(self.bus, publisher)
-        self.reading = Reading(self.database, fixes, settings.zone)
+        rules = MerchantRules()
+        self.reading = Reading(self.database, fixes, rules, settings.zone)
         self.answers = Answers(self.bus, self.reading)
         self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
         self.relay = Relay(self.database, {"recorded": Recorded()})
         limits = Limits(watches_per_principal=settings.max_watches)
-        renderer = Messages(self.database, self.reading, settings.zone)
-        self.hub = Hub(self.bus, fixes, ChangeLog(self.database), renderer, limits)
+        renderer = Messages(self.database, self.reading, rules, settings.zone)
+        self.hub = Hub(self.bus, fixes, ChangeLog(self.database, rules), renderer, limits)
         feed = BusFeed(publisher, self.newest)
         self.explainer = BellExplainer(self.database, feed)
         self._build_intake(feed)

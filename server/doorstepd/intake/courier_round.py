@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from doorstepd.database import Database
-from doorstepd.live.position import Position
+from doorstepd.live.position import SEVERAL, Position, stop_key
 from doorstepd.parcels.records import Door
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.fix import Fix, RawFix, Rejection
+from doorstepd.positions.nearby import Nearby
+from doorstepd.positions.rest import Rest, rest_from_list
 from doorstepd.positions.stops import StoredStop
 from doorstepd.positions.track import Track
+from doorstepd.positions.visibility import NEIGHBOUR_M
 from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.bell import CourierBell, Outcome, Ring
 from doorstepd.reminders.reason import Cause
@@ -73,6 +76,8 @@ class CourierRound:
         self._track = Track()
         self._bell = CourierBell()
         self._open: dict[str, StoredStop] = {}
+        self._nearby = Nearby()
+        self._rest = Rest()
         self._sequence = 0
 
     def restore(self, state: bytes) -> None:
@@ -81,12 +86,14 @@ class CourierRound:
         self._track = Track.from_dict(kept["track"])
         self._bell = CourierBell.from_dict(kept["bell"])
         self._sequence = kept["sequence"]
+        self._rest = rest_from_list(kept["rest"])
         # What closed while nobody held the stream is then seen to be gone, and its silence can still be explained.
         self._open = {stop.parcel_id: stop for stop in map(self._stored_stop, kept["bell"]["stops"])}
 
     def state(self) -> bytes:
         """What `restore` reads. Points of stops, no address."""
         kept = {"track": self._track.to_dict(), "bell": self._bell.to_dict(), "sequence": self._sequence}
+        kept["rest"] = self._rest.to_list()
         return json.dumps(kept, separators=(",", ":")).encode()
 
     async def take_stops(self, database: Database, now: datetime) -> list[Ring]:
@@ -105,6 +112,7 @@ class CourierRound:
                 had = (one.parcel_id, one.attempt) in rung
                 rings += self._bell.open(self._open_stop(one), now.timestamp(), rung=had)
         self._open = present
+        self._nearby = Nearby((name, *_place(one.door)) for name, one in present.items() if one.door)
         return rings
 
     def take_fixes(self, fixes: Sequence[RawFix], now: datetime) -> Batch:
@@ -122,6 +130,7 @@ class CourierRound:
     def _move(self, fix: Fix) -> None:
         # Milliseconds as a floor: the sequence grows even where another process's count was lost.
         self._sequence = max(self._sequence + 1, int(fix.receive_time * 1000))
+        doors = list(self._nearby.within(fix.lat, fix.lng, NEIGHBOUR_M).values())
         self.newest = Position(
             courier_id=self.courier_id,
             sequence=self._sequence,
@@ -132,6 +141,9 @@ class CourierRound:
             accuracy_m=fix.accuracy_m,
             speed_mps=fix.speed_mps,
             heading_deg=fix.heading_deg,
+            doors_near=min(len(doors), SEVERAL),
+            doors_of=b"".join(map(stop_key, doors[0])) if len(doors) == 1 else b"",
+            resting=self._rest.see(fix.lat, fix.lng, fix.fix_time, bool(doors)),
         )
 
     def _close(self, stop: StoredStop, became: StoredStop | None, now: datetime) -> list[Ring]:
@@ -158,6 +170,10 @@ class CourierRound:
             sequence=stop.sequence or None,
             gate=self._policy.gate if stop.sequence else PLAIN,
         )
+
+
+def _place(door: Door) -> tuple[float, float]:
+    return door.latitude, door.longitude
 
 
 def _key(stop: StoredStop | None) -> tuple[str, int] | None:

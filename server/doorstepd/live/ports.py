@@ -2,10 +2,12 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 from doorstepd.live.position import Position
 from doorstepd.positions.datum import Datum
+from doorstepd.positions.visibility import DEFAULT_RULES, VisibilityRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Head:
 
     `revision` is that of its last change and `oldest_kept_revision` that of the first one still in the log. `live`
     while it is out for delivery, which is when its courier may be shown. `destination` is (latitude, longitude) in
-    WGS-84. `expected_time` is in seconds since the epoch.
+    WGS-84. `expected_time` is in seconds since the epoch. `rules` are its merchant's, for those who wait for it.
     """
 
     revision: int
@@ -24,6 +26,18 @@ class Head:
     live: bool = False
     stops_ahead: int | None = None
     expected_time: float | None = None
+    parcel_id: str = ""
+    rules: VisibilityRules = DEFAULT_RULES
+
+
+class Glimpse(IntEnum):
+    """How much of a courier a viewer may see because of one parcel; what is nothing is false."""
+
+    NOTHING = 0
+    EXACT = 1
+    COARSE = 2
+    NO_PLACE = 3
+    """Not where he is, but other facts of his approach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +111,8 @@ class Renderer(Protocol):
         """An `Approach` message. The answer is shared by all viewers with an equal `view`."""
         ...
 
-    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> bool:
-        """Whether this viewer may see the courier now because of this parcel; asked for every frame."""
+    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> bool | Glimpse:
+        """How this viewer may see the courier now because of this parcel; asked for every frame. True is EXACT."""
         ...
 
 

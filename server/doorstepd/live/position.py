@@ -1,13 +1,35 @@
 """A courier's accepted position, as it travels between processes, and how fresh it is."""
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
+from hashlib import blake2b
 from math import isnan, nan
 
 from doorstepd.broadcast import STARTS_ANEW, NewestFix
+from doorstepd.positions.visibility import COARSE_ACCURACY_M, coarse
 
 _BODY = struct.Struct("<6d")
+_ROUND = struct.Struct("<BBB")
+_OUTLOOK = struct.Struct("<8sIHHH")
+_RESTING = 1
+_UNKNOWN = 0xFFFF
+_NAMED_AT_MOST = 255
+
+SEVERAL = 2
+"""So many doors near the courier, or more: whoever looks, one of them is another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """When the courier will be at one stop: seconds since the epoch; stops ahead None where the order is not known."""
+
+    earliest: float
+    expected: float
+    latest: float
+    stops_ahead: int | None = None
 
 
 class Freshness(IntEnum):
@@ -20,7 +42,12 @@ class Freshness(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Degrees in WGS-84, times in seconds since the epoch. `sequence` grows with each position of the courier."""
+    """Degrees in WGS-84, times in seconds since the epoch. `sequence` grows with each position of the courier.
+
+    What only the process with his round knows travels along: `doors_near`, how many doors of open stops are near (0, 1,
+    `SEVERAL`), with `doors_of`, whose it is if it is one (`stop_key` of each parcel for it); `outlooks` of the next
+    stops (`pack_outlooks`); and whether he is `resting`.
+    """
 
     courier_id: str
     sequence: int
@@ -31,6 +58,39 @@ class Position:
     accuracy_m: float | None = None
     speed_mps: float | None = None
     heading_deg: float | None = None
+    doors_near: int = 0
+    doors_of: bytes = b""
+    outlooks: bytes = b""
+    resting: bool = False
+
+    def near_another(self, parcel_id: str) -> bool:
+        """Whether the door of an open stop that is not this parcel's is near."""
+        if self.doors_near != 1:
+            return self.doors_near > 1
+        key = stop_key(parcel_id)
+        return all(self.doors_of[at : at + 8] != key for at in range(0, len(self.doors_of), 8))
+
+    def outlook(self, parcel_id: str) -> Outlook | None:
+        """When he will be at this parcel's stop, if it is one of the next."""
+        key = stop_key(parcel_id) if self.outlooks else b""
+        for found, expected, sooner, later, ahead in _OUTLOOK.iter_unpack(self.outlooks):
+            if found == key:
+                return Outlook(expected - sooner, expected, expected + later, None if ahead == _UNKNOWN else ahead)
+        return None
+
+    def coarsened(self) -> "Position":
+        """The same for eyes that may not have it exactly: the middle of a grid's cell, without speed and heading."""
+        lat, lng = coarse(self.lat, self.lng)
+        return replace(
+            self,
+            lat=lat,
+            lng=lng,
+            accuracy_m=COARSE_ACCURACY_M,
+            speed_mps=None,
+            heading_deg=None,
+            doors_of=b"",
+            outlooks=b"",
+        )
 
     def newer_than(self, other: "Position") -> bool:
         """Whether this one may replace the other: later by number and by time, or after a long silence."""
@@ -46,17 +106,61 @@ class Position:
         return Freshness.STALE if age < hidden else Freshness.HIDDEN
 
 
+@lru_cache(maxsize=65_536)
+def stop_key(parcel_id: str) -> bytes:
+    """Eight bytes that stand for a parcel among those of one courier."""
+    return blake2b(parcel_id.encode(), digest_size=8).digest()
+
+
+def pack_outlooks(outlooks: Mapping[str, Outlook]) -> bytes:
+    """By parcel ID, to the second."""
+    return b"".join(_pack_outlook(parcel_id, one) for parcel_id, one in outlooks.items())
+
+
 def pack(position: Position) -> NewestFix:
     """The form that the bus stores and publishes."""
     optional = (position.accuracy_m, position.speed_mps, position.heading_deg)
-    body = _BODY.pack(position.lat, position.lng, position.receive_time, *(nan if x is None else x for x in optional))
-    return NewestFix(position.courier_id, position.fix_time, position.sequence, body)
+    place = _BODY.pack(position.lat, position.lng, position.receive_time, *(nan if x is None else x for x in optional))
+    doors, near = position.doors_of, position.doors_near
+    if near != 1 or len(doors) > 8 * _NAMED_AT_MOST:
+        doors, near = b"", SEVERAL if near else 0
+    its_round = _ROUND.pack(_RESTING if position.resting else 0, near, len(doors) // 8)
+    return NewestFix(
+        position.courier_id, position.fix_time, position.sequence, place + its_round + doors + position.outlooks
+    )
 
 
 def unpack(fix: NewestFix) -> Position | None:
     """The position of a fix; None when another version of the server wrote something unreadable."""
-    if len(fix.body) < _BODY.size:
+    body, start = fix.body, _BODY.size + _ROUND.size
+    if len(body) < start:
         return None
-    lat, lng, received, accuracy, speed, heading = _BODY.unpack_from(fix.body)
-    optional = (None if isnan(x) else x for x in (accuracy, speed, heading))
-    return Position(fix.courier_id, fix.sequence, fix.fix_time, received, lat, lng, *optional)
+    lat, lng, received, accuracy, speed, heading = _BODY.unpack_from(body)
+    flags, near, named = _ROUND.unpack_from(body, _BODY.size)
+    end = start + 8 * named
+    if (len(body) - end) % _OUTLOOK.size:
+        return None
+    accuracy_m, speed_mps, heading_deg = (None if isnan(x) else x for x in (accuracy, speed, heading))
+    return Position(
+        courier_id=fix.courier_id,
+        sequence=fix.sequence,
+        fix_time=fix.fix_time,
+        receive_time=received,
+        lat=lat,
+        lng=lng,
+        accuracy_m=accuracy_m,
+        speed_mps=speed_mps,
+        heading_deg=heading_deg,
+        doors_near=near,
+        doors_of=body[start:end],
+        outlooks=body[end:],
+        resting=bool(flags & _RESTING),
+    )
+
+
+def _pack_outlook(parcel_id: str, one: Outlook) -> bytes:
+    sooner, later = (
+        min(_UNKNOWN, max(0, round(span))) for span in (one.expected - one.earliest, one.latest - one.expected)
+    )
+    ahead = _UNKNOWN if one.stops_ahead is None else min(_UNKNOWN - 1, one.stops_ahead)
+    return _OUTLOOK.pack(stop_key(parcel_id), min(0xFFFFFFFF, max(0, round(one.expected))), sooner, later, ahead)

@@ -1,11 +1,11 @@
 """What somebody watches here: parcels, orders and couriers, each known once however many watch it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from doorstepd.broadcast import Subscription
 from doorstepd.live import frames
-from doorstepd.live.ports import Head, Numbered, Renderer, Viewer
+from doorstepd.live.ports import Glimpse, Head, Numbered, Renderer, Viewer
 from doorstepd.live.position import Freshness, Position
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.distance import distance_m
@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 KEPT_CHANGES = 64
 """Recent changes of a parcel kept for its watchers; who is further behind reads the log alone."""
+
+
+Seen = tuple[Glimpse, bytes]
+"""How a place may be shown because of one parcel, and what else may be, as a field of the position's message."""
+
+
+class Update(NamedTuple):
+    """A `PositionUpdate` as a field of the envelope, and whether it shows a place."""
+
+    body: bytes
+    has_place: bool
 
 
 class ParcelTopic:
@@ -28,8 +39,8 @@ class ParcelTopic:
         self.recent: dict[int, Numbered] = {}
         self.watchers: dict[Watch, None] = {}
         self._rendered: dict[tuple[int, object], bytes] = {}
-        self._approach: tuple[Position, Head, object, bytes | None] | None = None
-        self._update: tuple[Look, Head, object, Datum, bytes | None] | None = None
+        self._approach: tuple[Position, Head, object, Seen] | None = None
+        self._update: tuple[Look, Head, object, Datum, Update | None] | None = None
 
     def advance(self, head: Head, changes: Sequence[Numbered]) -> None:
         """Takes a newer head and the changes up to it, and tells the watchers."""
@@ -61,29 +72,28 @@ class ParcelTopic:
                 self._rendered[key] = body
         return body
 
-    def approach(self, position: Position, viewer: Viewer, renderer: Renderer) -> bytes | None:
-        """How near the position is to the door, as a field of the position's message; None when it must not be seen.
+    def approach(self, position: Position, viewer: Viewer, renderer: Renderer) -> Seen:
+        """How near the position is to the door, as a field of the position's message, and how the place may be shown.
 
         Decided once for each position, head and kind of viewer.
         """
         kept = self._approach
         if kept is not None and kept[0] is position and kept[1] is self.head and kept[2] == viewer.view:
             return kept[3]
-        body = None
-        if renderer.may_see_position(self.head, position, viewer):
+        glimpse, body = Glimpse(renderer.may_see_position(self.head, position, viewer)), b""
+        if glimpse:
             door = self.head.destination
             distance = None if door is None else distance_m(position.lat, position.lng, *door)
             body = frames.approach(renderer.approach(self.id, self.head, position, distance, viewer))
-        self._approach = (position, self.head, viewer.view, body)
-        return body
+        self._approach = (position, self.head, viewer.view, (glimpse, body))
+        return glimpse, body
 
-    def position(self, look: "Look", viewer: Viewer, renderer: Renderer) -> bytes | None:
+    def position(self, look: "Look", viewer: Viewer, renderer: Renderer) -> Update | None:
         """The update for those who watch this parcel and no other of the courier; None when it must not be seen."""
         kept, view, datum = self._update, viewer.view, viewer.datum
         if kept is not None and kept[0] is look and kept[1] is self.head and kept[2] == view and kept[3] is datum:
             return kept[4]
-        approach = self.approach(look.position, viewer, renderer)
-        update = None if approach is None else frames.position(look.body(datum, renderer) + approach)
+        update = look.update([self.approach(look.position, viewer, renderer)], datum, renderer)
         self._update = (look, self.head, view, datum, update)
         return update
 
@@ -118,16 +128,30 @@ class Look:
     def __init__(self, position: Position, state: Freshness) -> None:
         self.position = position
         self.state = state
-        self._bodies: dict[Datum, bytes] = {}
+        self._bodies: dict[tuple[Datum, Glimpse], bytes] = {}
 
-    def body(self, datum: Datum, renderer: Renderer) -> bytes:
+    def update(self, seen: Sequence[Seen], datum: Datum, renderer: Renderer) -> Update | None:
+        """For a viewer of some parcels: as exact as one of them allows. None when none of them may be seen."""
+        glimpse = min((one for one, _ in seen if one), default=Glimpse.NOTHING)
+        if not glimpse:
+            return None
+        approaches = b"".join([body for _, body in seen])
+        body = frames.position(self._body(datum, glimpse, renderer) + approaches)
+        return Update(body, glimpse is not Glimpse.NO_PLACE)
+
+    def _body(self, datum: Datum, glimpse: Glimpse, renderer: Renderer) -> bytes:
         """The position's message but for its approaches."""
-        body = self._bodies.get(datum)
+        body = self._bodies.get((datum, glimpse))
         if body is None:
-            position = self.position
-            shown = renderer.position(position, datum)
-            body = self._bodies[datum] = frames.position_body(shown, self.state, position.courier_id)
+            body = self._bodies[datum, glimpse] = self._rendered(datum, glimpse, renderer)
         return body
+
+    def _rendered(self, datum: Datum, glimpse: Glimpse, renderer: Renderer) -> bytes:
+        position = self.position
+        if glimpse is Glimpse.NO_PLACE:
+            return frames.position_body(None, Freshness.HIDDEN, position.courier_id)
+        shown = position if glimpse is Glimpse.EXACT else position.coarsened()
+        return frames.position_body(renderer.position(shown, datum), self.state, position.courier_id)
 
     def tells_more_than(self, shown: "Look") -> bool:
         """Whether it is worth a frame to somebody who was shown the other."""

@@ -14,7 +14,8 @@ from doorstepd.live.opening import open_watch, restart
 from doorstepd.live.ports import Head, Numbered, Targets, Viewer
 from doorstepd.live.position import Freshness
 from doorstepd.live.reader import Fate, Reader
-from doorstepd.live.topics import CourierTopic, Look, OrderTopic, ParcelTopic
+from doorstepd.live.topics import CourierTopic, Look, OrderTopic, ParcelTopic, Update
+from doorstepd.logs import describe_failure
 
 if TYPE_CHECKING:
     from doorstepd.live.hub import Hub
@@ -52,6 +53,7 @@ class Watch(Reader):
         self._following: dict[str, dict[ParcelTopic, None]] = {}
         self._courier_of: dict[str, str] = {}
         self._shown: dict[str, Look] = {}
+        self._placeless: dict[str, bytes] = {}
         self._moved: dict[ParcelTopic, None] = {}
         self._dirty: dict[str, None] = {}
         self._behind: dict[str, deque[Numbered]] = {}
@@ -142,7 +144,7 @@ class Watch(Reader):
             table.clear()
         for other in (self.cursors, self._moved, self._behind):
             other.clear()
-        self._dirty.update(dict.fromkeys(self._shown))
+        self._dirty.update(dict.fromkeys([*self._shown, *self._placeless]))
 
     def _follow(self, topic: ParcelTopic) -> None:
         """Follows whoever brings the parcel now, and nobody when it is not out for delivery."""
@@ -236,7 +238,7 @@ class Watch(Reader):
             raise
         except Exception as error:
             self.hub.counters.read_failures += 1
-            log.warning("live.watch_unreadable", kind=type(error).__name__)
+            log.warning("live.watch_unreadable", **describe_failure(error))
             self._retry_at = self._loop.time() + self.hub.limits.retry
         return None
 
@@ -285,21 +287,33 @@ class Watch(Reader):
             update = self._joined(look, topics)
         if update is None:
             return self._hide(courier_id)
+        if not update.has_place:
+            return self._without_place(courier_id, update.body)
         shown = self._shown.get(courier_id)
         if shown is not None and not look.tells_more_than(shown):
             return None
         self._shown[courier_id] = look
+        self._placeless.pop(courier_id, None)
         self.hub.counters.positions += 1
-        return update
+        return update.body
 
-    def _joined(self, look: Look, topics: Iterable[ParcelTopic]) -> bytes | None:
+    def _joined(self, look: Look, topics: Iterable[ParcelTopic]) -> Update | None:
         viewer, renderer = self.viewer, self.hub.renderer
-        parts = [part for topic in topics if (part := topic.approach(look.position, viewer, renderer)) is not None]
-        return frames.position(look.body(viewer.datum, renderer) + b"".join(parts)) if parts else None
+        seen = [topic.approach(look.position, viewer, renderer) for topic in topics]
+        return look.update(seen, viewer.datum, renderer)
+
+    def _without_place(self, courier_id: str, body: bytes) -> bytes | None:
+        """What else is known of the approach, when it is news; the place goes off the map if it was on it."""
+        if self._placeless.get(courier_id) == body:
+            return None
+        self._hide(courier_id)
+        self._placeless[courier_id] = body
+        return body
 
     def _hide(self, courier_id: str) -> bytes | None:
-        shown = self._shown.get(courier_id)
-        if shown is None or shown.state is Freshness.HIDDEN:
+        shown, placeless = self._shown.get(courier_id), self._placeless.pop(courier_id, None)
+        if shown is not None and shown.state is not Freshness.HIDDEN:
+            self._shown[courier_id] = Look(shown.position, Freshness.HIDDEN)
+        elif placeless is None:
             return None
-        self._shown[courier_id] = Look(shown.position, Freshness.HIDDEN)
         return frames.position(frames.position_body(None, Freshness.HIDDEN, courier_id))

@@ -1,6 +1,6 @@
 """What reads have in common: who may see which order, and where its courier is now."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -10,16 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
 from doorstepd.database import Database
-from doorstepd.live.ports import Fixes
-from doorstepd.live.position import Freshness, Position
+from doorstepd.live.ports import Fixes, Head
+from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
-from doorstepd.parcels.records import Door, Order, Parcel
+from doorstepd.parcels.records import Order, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.datum import Datum
-from doorstepd.positions.distance import haversine_m
-from doorstepd.positions.visibility import HIDDEN_S, STALE_S, may_see_position
 from doorstepd.rpc import wire
+from doorstepd.rpc.glimpses import MerchantRules, near
 from doorstepd.rpc.wire import Near, Reader
 
 
@@ -41,6 +40,11 @@ class Audience:
     positions: bool = True
     may_see: Callable[[Order, Parcel | None], bool] = anything
 
+    @property
+    def seen_as(self) -> str:
+        """The view that decides what of a courier is shown."""
+        return self.view if self.positions else f"{self.view}.still"
+
     def reader(self, zone: tzinfo) -> Reader:
         """The same for the renderer, now."""
         return Reader(self.view, self.datum, datetime.now(zone))
@@ -61,8 +65,9 @@ def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
 class Reading:
     """Reads orders and parcels for an audience."""
 
-    def __init__(self, database: Database, fixes: Fixes, zone: tzinfo = UTC) -> None:
+    def __init__(self, database: Database, fixes: Fixes, rules: MerchantRules, zone: tzinfo = UTC) -> None:
         self._database = database
+        self._rules = rules
         self._zone = zone
         self._fixes = fixes
 
@@ -122,28 +127,32 @@ class Reading:
     async def _near(
         self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel], orders: dict[str, Order]
     ) -> dict[str, Near]:
-        """Where the courier of each parcel is, for those that the audience may see it of now."""
-        out = {one.parcel_id: one for one in parcels if one.status is Status.OUT_FOR_DELIVERY and one.courier}
-        couriers = {one.courier.courier_id for one in out.values() if one.courier and one.courier.courier_id}
-        if not couriers or not audience.positions:
-            return {}
-        ahead = await stops.ahead(c, audience.merchant_id, out)
-        positions = await self._fixes.get(audience.merchant_id, sorted(couriers))
+        """For each parcel, what the audience may see of its courier now."""
+        every = {one.parcel_id: one for one in parcels}
+        out = {name: one for name, one in every.items() if one.status is Status.OUT_FOR_DELIVERY and one.courier}
+        ahead = await stops.ahead(c, audience.merchant_id, out) if out else {}
+        held = await stops.of_parcels(c, audience.merchant_id, out) if out else {}
+        positions = await self._positions(audience, out.values())
+        rules, view = await self._rules.of(c, audience.merchant_id), audience.seen_as
         found = {}
-        for parcel_id, one in out.items():
-            position = positions.get(one.courier.courier_id or "") if one.courier else None
-            if position and _shown(position, one, ahead.get(parcel_id), audience):
-                found[parcel_id] = _near(position, orders[one.order_id].door, ahead.get(parcel_id))
+        for parcel_id, one in every.items():
+            courier_id = one.courier.courier_id if one.courier else None
+            stop = held.get(parcel_id)
+            door = (stop.door if stop else None) or orders[one.order_id].door
+            head = Head(
+                one.revision,
+                courier_id=courier_id,
+                destination=(door.latitude, door.longitude) if door else None,
+                live=parcel_id in out,
+                stops_ahead=ahead.get(parcel_id),
+                parcel_id=parcel_id,
+                rules=rules,
+            )
+            found[parcel_id] = near(head, positions.get(courier_id or "") if parcel_id in out else None, view)
         return found
 
-
-def _shown(position: Position, parcel: Parcel, ahead: int | None, audience: Audience) -> bool:
-    now = datetime.now(UTC).timestamp()
-    if position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN:
-        return False
-    return may_see_position(parcel.status, ahead, audience.view)
-
-
-def _near(position: Position, door: Door | None, ahead: int | None) -> Near:
-    distance = haversine_m(position.lat, position.lng, door.latitude, door.longitude) if door else None
-    return Near(position, distance, ahead)
+    async def _positions(self, audience: Audience, out: Iterable[Parcel]) -> Mapping[str, Position]:
+        couriers = {one.courier.courier_id for one in out if one.courier and one.courier.courier_id}
+        if not couriers or not audience.positions:
+            return {}
+        return await self._fixes.get(audience.merchant_id, sorted(couriers))

@@ -10,17 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
 from doorstepd.errors import NotFound
-from doorstepd.live.ports import Head, Numbered, Targets, Viewer
+from doorstepd.live.ports import Glimpse, Head, Numbered, Targets, Viewer
 from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
 from doorstepd.parcels.records import Change, Order, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.datum import Datum
-from doorstepd.positions.visibility import may_see_position
+from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import wire
+from doorstepd.rpc.glimpses import MerchantRules, glimpse, near
 from doorstepd.rpc.reading import Audience, Reading
-from doorstepd.rpc.wire import Near, Reader
+from doorstepd.rpc.wire import Reader
 
 _KIND = {
     value.name.removeprefix("CHANGE_KIND_").lower(): value.number
@@ -31,8 +32,9 @@ _KIND = {
 class ChangeLog:
     """The numbered log, as the live plane reads it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, rules: MerchantRules) -> None:
         self._database = database
+        self._rules = rules
 
     async def epoch(self) -> int:
         """Tells the store from a restored copy."""
@@ -48,9 +50,10 @@ class ChangeLog:
     async def heads(self, merchant_id: str, parcel_ids: Sequence[str]) -> Mapping[str, Head]:
         """The head of each known parcel."""
         async with self._database.reading() as c:
+            rules = await self._rules.of(c, merchant_id)
             parcels = list((await store.get_parcels(c, merchant_id, parcel_ids)).values())
             orders = await store.get_orders(c, merchant_id, {one.order_id for one in parcels})
-            return await heads_of(c, merchant_id, parcels, orders)
+            return await heads_of(c, merchant_id, parcels, orders, rules)
 
     async def changes(self, merchant_id: str, parcel_id: str, after: int, limit: int) -> Sequence[Change]:
         """Changes numbered above `after`, in order."""
@@ -63,8 +66,9 @@ class ChangeLog:
 class Messages:
     """Renders what a watch sends."""
 
-    def __init__(self, database: Database, reading: Reading, zone: tzinfo = UTC) -> None:
+    def __init__(self, database: Database, reading: Reading, rules: MerchantRules, zone: tzinfo = UTC) -> None:
         self._zone = zone
+        self._rules = rules
         self._database = database
         self._reading = reading
 
@@ -73,6 +77,7 @@ class Messages:
         view, _, still = str(viewer.view).partition(".")
         audience = Audience(viewer.merchant_id, view, viewer.datum, positions=not still)
         async with self._database.reading() as c:
+            rules = await self._rules.of(c, viewer.merchant_id)
             orders = await self._reading.orders_in(c, audience, targets.orders)
             parcels = await self._reading.parcels_in(c, audience, targets.parcels)
             if len(orders) < len(set(targets.orders)) or len(parcels) < len(set(targets.parcels)):
@@ -80,7 +85,7 @@ class Messages:
             ids = [one.parcel_id for order in orders.values() for one in order.parcels] + list(targets.parcels)
             records = await store.get_parcels(c, viewer.merchant_id, ids)
             known = await store.get_orders(c, viewer.merchant_id, {one.order_id for one in records.values()})
-            heads = await heads_of(c, viewer.merchant_id, list(records.values()), known)
+            heads = await heads_of(c, viewer.merchant_id, list(records.values()), known, rules)
         message = live_service_pb2.Snapshot(
             orders=[orders[name] for name in targets.orders], parcels=[parcels[name] for name in targets.parcels]
         )
@@ -90,11 +95,13 @@ class Messages:
         """One numbered change."""
         assert isinstance(change, Change)
         reader = Reader(str(viewer.view).partition(".")[0], Datum.WGS84, datetime.now(self._zone))
+        # What the round is like at this moment is not in the log, so a limit on stops or time is not met here.
+        seen = near(Head(change.revision, rules=self._rules.last(viewer.merchant_id)), None, reader.view)
         message = live_service_pb2.ParcelChange(
             parcel_id=change.after.parcel_id,
             revision=change.revision,
             kind=_KIND[change.kind],  # type: ignore[arg-type]
-            parcel=wire.parcel(reader, change.after, change.order, deciding=change.deciding),
+            parcel=wire.parcel(reader, change.after, change.order, near=seen, deciding=change.deciding),
             event=wire.event(change.event, reader) if change.event else None,
             reminder=wire.reminder(change.reminder) if change.reminder else None,
             change_time=wire.timestamp(change.time),
@@ -109,15 +116,19 @@ class Messages:
         self, parcel_id: str, head: Head, position: Position, distance_m: float | None, viewer: Viewer
     ) -> bytes:
         """How near the courier is to a parcel's door."""
-        return wire.approach(parcel_id, Near(position, distance_m, head.stops_ahead)).SerializeToString()
+        return wire.approach(parcel_id, near(head, position, str(viewer.view))).SerializeToString()
 
-    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> bool:
+    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> Glimpse:
         """Asked for every frame."""
-        return head.live and may_see_position(Status.OUT_FOR_DELIVERY, head.stops_ahead, str(viewer.view))
+        return glimpse(head, position, str(viewer.view))
 
 
 async def heads_of(
-    c: AsyncConnection, merchant_id: str, parcels: Sequence[Parcel], orders: Mapping[str, Order]
+    c: AsyncConnection,
+    merchant_id: str,
+    parcels: Sequence[Parcel],
+    orders: Mapping[str, Order],
+    rules: VisibilityRules,
 ) -> dict[str, Head]:
     """What streams must know of each parcel, read in one transaction with it."""
     ids = [one.parcel_id for one in parcels]
@@ -132,12 +143,15 @@ async def heads_of(
             oldest.get(one.parcel_id, one.revision + 1),
             ahead.get(one.parcel_id),
             open_stops.get(one.parcel_id),
+            rules,
         )
         for one in parcels
     }
 
 
-def _head(parcel: Parcel, order: Order | None, oldest: int, ahead: int | None, stop: Any) -> Head:
+def _head(
+    parcel: Parcel, order: Order | None, oldest: int, ahead: int | None, stop: Any, rules: VisibilityRules
+) -> Head:
     door = (stop.door if stop else None) or (order.door if order else None)
     return Head(
         revision=parcel.revision,
@@ -147,4 +161,6 @@ def _head(parcel: Parcel, order: Order | None, oldest: int, ahead: int | None, s
         live=parcel.status is Status.OUT_FOR_DELIVERY,
         stops_ahead=ahead,
         expected_time=parcel.expected.time.timestamp() if parcel.expected else None,
+        parcel_id=parcel.parcel_id,
+        rules=rules,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from doorstep.tracking.v1 import (
     courier_pb2,
@@ -21,7 +21,8 @@ from doorstepd.live.position import Position
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.labels import foremost, label, tally
 from doorstepd.parcels.records import Order, Parcel, StoredEvent, StoredReminder
-from doorstepd.parcels.sentences import sentence
+from doorstepd.parcels.sentences import NOTHING_NEW, sentence
+from doorstepd.parcels.silence import nothing_heard
 from doorstepd.parcels.timeline import merge
 from doorstepd.parcels.vocabulary import Status, SubStatus, word
 from doorstepd.positions.datum import Datum, from_wgs84
@@ -45,13 +46,15 @@ _NOTICE_STATE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
-    """Where a parcel's courier is, as far as its reader may know now."""
+class Near(NamedTuple):
+    """What a parcel's reader may know now of its courier. `expected_time` is seconds since the epoch."""
 
     position: Position | None = None
     distance_m: float | None = None
     stops_ahead: int | None = None
+    expected_time: float | None = None
+    courier_name: bool = True
+    courier_phone: bool = True
 
 
 NOWHERE = Near()
@@ -165,7 +168,7 @@ def parcel(
         create_time=timestamp(record.create_time),
         update_time=timestamp(record.update_time),
     )
-    _add_people(message, record, its_order, reader)
+    _add_people(message, record, its_order, reader, near)
     if record.expected and not record.terminal:
         message.expected_delivery.expected_time.FromDatetime(record.expected.time.astimezone(UTC))
         message.expected_delivery.source = _ETA_SOURCE[record.expected.source]
@@ -224,7 +227,10 @@ def position(live: Position, datum: Datum) -> courier_pb2.CourierPosition:
 def approach(parcel_id: str, near: Near) -> parcel_pb2.Approach:
     """How near; what is hidden or unknown stays unset."""
     distance = None if near.distance_m is None else round(near.distance_m, 1)
-    return parcel_pb2.Approach(parcel_id=parcel_id, distance_meters=distance, stops_ahead=near.stops_ahead)
+    expected = None if near.expected_time is None else moment(near.expected_time)
+    return parcel_pb2.Approach(
+        parcel_id=parcel_id, distance_meters=distance, stops_ahead=near.stops_ahead, expected_time=expected
+    )
 
 
 def reminder(record: StoredReminder, notices: Iterable[dict[str, object]] = ()) -> reminder_pb2.Reminder:
@@ -268,17 +274,21 @@ def _sentence(record: Parcel, deciding: StoredEvent | None, reader: Reader) -> o
     expected = record.expected.time.astimezone(reader.now.tzinfo) if record.expected else None
     if deciding is not None and deciding.event.status is record.status:
         return sentence(_for_reader(deciding.event, reader), expected=expected, now=reader.now)
+    if nothing_heard(record):
+        return NOTHING_NEW
     # Nothing happened yet, or a source speaks of the whole parcel: only the state itself is known.
     bare = TrackingEvent("doorstep", record.status_time or record.create_time, "", record.status, record.sub_status)
     return sentence(bare, expected=expected, now=reader.now)
 
 
-def _add_people(message: parcel_pb2.Parcel, record: Parcel, its_order: Order | None, reader: Reader) -> None:
+def _add_people(
+    message: parcel_pb2.Parcel, record: Parcel, its_order: Order | None, reader: Reader, near: Near
+) -> None:
     guest = reader.view == "guest"
     if record.courier is not None:
         message.courier.courier_id = "" if guest else record.courier.courier_id or ""
-        message.courier.display_name = record.courier.name or ""
-        message.courier.masked_phone = "" if guest else record.courier.phone or ""
+        message.courier.display_name = (record.courier.name or "") if near.courier_name else ""
+        message.courier.masked_phone = (record.courier.phone or "") if near.courier_phone and not guest else ""
     if its_order is not None:
         shown = its_order.recipient_public if guest else its_order.recipient
         message.recipient.name, message.recipient.phone = shown.name, shown.phone
@@ -288,5 +298,8 @@ def _add_people(message: parcel_pb2.Parcel, record: Parcel, its_order: Order | N
 def _add_near(message: parcel_pb2.Parcel, record: Parcel, near: Near, reader: Reader) -> None:
     if near.position is not None:
         message.position.CopyFrom(position(near.position, reader.datum))
-    if near.distance_m is not None or near.stops_ahead is not None:
+    if near.expected_time is not None:
+        message.expected_delivery.expected_time.CopyFrom(moment(near.expected_time))
+        message.expected_delivery.source = parcel_pb2.ETA_SOURCE_LIVE
+    if near[1:4] != NOWHERE[1:4]:
         message.approach.CopyFrom(approach(record.parcel_id, near))

@@ -1,0 +1,124 @@
+"""What one reader sees of a courier because of one parcel: the merchant's rules applied to what is known now."""
+
+import time
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from doorstepd.database.tables import merchants
+from doorstepd.live.ports import Glimpse, Head
+from doorstepd.live.position import Freshness, Outlook, Position
+from doorstepd.positions.distance import distance_m
+from doorstepd.positions.visibility import (
+    DEFAULT_RULES,
+    HIDDEN_S,
+    NEVER,
+    STALE_S,
+    BadRule,
+    Facts,
+    Mask,
+    VisibilityRules,
+    cautious_rules,
+    parse_rules,
+    visible,
+)
+from doorstepd.rpc.wire import Near
+
+log = structlog.get_logger(__name__)
+
+_CLOSED = VisibilityRules(*[NEVER] * 7)
+_MINUTE_S = 60
+_REMEMBERED_S = 5.0
+
+
+class MerchantRules:
+    """The visibility rules of merchants: read where there is time to, and remembered for where there is none."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, VisibilityRules]] = {}
+
+    async def of(self, c: AsyncConnection, merchant_id: str) -> VisibilityRules:
+        """As the merchant set them a few seconds ago at most; what cannot be read is never shown."""
+        known, now = self._known.get(merchant_id), time.monotonic()
+        if known is not None and now - known[0] < _REMEMBERED_S:
+            return known[1]
+        row = (await c.execute(select(merchants.c.settings).where(merchants.c.merchant_id == merchant_id))).first()
+        rules = _read(merchant_id, row[0].get("visibility")) if row else DEFAULT_RULES
+        self._known[merchant_id] = (now, rules)
+        return rules
+
+    def last(self, merchant_id: str) -> VisibilityRules:
+        """As they were when last read; nothing is shown to anybody before that."""
+        known = self._known.get(merchant_id)
+        return known[1] if known else _CLOSED
+
+
+def glimpse(head: Head, position: Position, view: str, now: float | None = None) -> Glimpse:
+    """How much of the courier may be shown because of the parcel."""
+    mask = visible(head.rules, _facts(head, position, now or time.time()), view)
+    if mask.position:
+        return Glimpse.EXACT if mask.exact else Glimpse.COARSE
+    return Glimpse.NO_PLACE if mask.anything else Glimpse.NOTHING
+
+
+def near(head: Head, position: Position | None, view: str, now: float | None = None) -> Near:
+    """All that may be shown, each field by its own rule. A position that is too old tells nothing."""
+    now = now or time.time()
+    if position is not None and position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN:
+        position = None
+    facts = _facts(head, position, now)
+    mask = visible(head.rules, facts, view)
+    people = Near(courier_name=mask.courier_name, courier_phone=mask.courier_phone)
+    if position is None:
+        return people._replace(stops_ahead=facts.stops_ahead if mask.stops_ahead else None)
+    shown = position if mask.exact else position.coarsened()
+    return people._replace(
+        position=shown if mask.position else None,
+        distance_m=_distance(head, shown) if mask.distance else None,
+        stops_ahead=facts.stops_ahead if mask.stops_ahead else None,
+        expected_time=_expected(head, position, mask, now) if mask.expected_time else None,
+    )
+
+
+def _facts(head: Head, position: Position | None, now: float) -> Facts:
+    live = head.live and (position is None or position.courier_id == head.courier_id)
+    if position is None:
+        return Facts(live, stops_ahead=head.stops_ahead)
+    outlook = position.outlook(head.parcel_id)
+    return Facts(
+        live,
+        stops_ahead=_stops_ahead(head, outlook),
+        seconds=max(0.0, outlook.expected - now) if outlook else None,
+        distance_m=_distance(head, position),
+        near_another=position.near_another(head.parcel_id),
+        resting=position.resting,
+    )
+
+
+def _stops_ahead(head: Head, outlook: Outlook | None) -> int | None:
+    """By the round itself where it says so: the parcel's head is not read again when a stop before it ends."""
+    return head.stops_ahead if outlook is None or outlook.stops_ahead is None else outlook.stops_ahead
+
+
+def _distance(head: Head, position: Position) -> float | None:
+    return distance_m(position.lat, position.lng, *head.destination) if head.destination else None
+
+
+def _expected(head: Head, position: Position, mask: Mask, now: float) -> float | None:
+    """Never in the past. Where it is all that is shown, by the minute: seconds would be news that nobody needs."""
+    outlook = position.outlook(head.parcel_id)
+    if outlook is None:
+        return None
+    expected = max(outlook.expected, now)
+    return expected if mask.position else -(-expected // _MINUTE_S) * _MINUTE_S
+
+
+def _read(merchant_id: str, settings: object) -> VisibilityRules:
+    if settings is None:
+        return DEFAULT_RULES
+    try:
+        return parse_rules(settings)
+    except BadRule as problem:
+        log.warning("visibility.unreadable", merchant_id=merchant_id, problem=str(problem))
+        return cautious_rules(settings)
