@@ -74,6 +74,11 @@ def test_the_carriers_own_signature_ends_the_journey(name: str) -> None:
     assert result.events[-1].status is Status.DELIVERED
 
 
+def test_a_carrier_says_nothing_more_of_a_parcel_that_was_handed_over(consignment: Consignment) -> None:
+    consignment.sign(NOW)
+    assert not consignment.scan(NOW)
+
+
 def test_no_gap_is_left_in_what_a_carrier_says() -> None:
     for consignment in planned().consignments:
         consignment.begin(NOW, timedelta(minutes=30))
@@ -100,7 +105,8 @@ def test_two_runs_share_no_order_and_no_number() -> None:
 def test_the_watched_orders_exist_and_one_has_two_parcels() -> None:
     day = planned()
     parcels = {order.order_id: len(order.parcels) for order in day.orders}
-    assert 2 in [parcels[name] for name in day.watched]
+    assert 2 in [parcels[orders[0]] for orders in day.watched]
+    assert {name for orders in day.watched for name in orders} <= set(parcels)
 
 
 def test_a_courier_brings_the_first_parcel_of_every_order_of_the_round() -> None:

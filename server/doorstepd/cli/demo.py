@@ -26,7 +26,7 @@ def demo(
     lang: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
 ) -> None:
     """Shows a day of deliveries live: orders, recorded carrier pushes and courier rounds, through the real service."""
-    from doorstepd.demo.run import CannotBegin, Options, play
+    from doorstepd.demo.run import Options, Refused, play
     from doorstepd.demo.words import Lang
 
     if lang not in list(Lang):
@@ -36,6 +36,8 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="doorstep-") as temporary:
         try:
             play(Options((data or Path(temporary)).resolve(), door, port, seconds, speed, Lang(lang)))
-        except CannotBegin as reason:
+        except Refused as reason:
             typer.echo(f"doorstepd: {reason}", err=True)
             raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None

@@ -12,18 +12,22 @@ from doorstepd.demo.words import Lang
 
 @dataclass(slots=True)
 class Board:
-    """Filled by the watchers, read by a screen. `notes` are lines about the demo itself, shown at the bottom."""
+    """Filled by the watchers, read by a screen.
+
+    `watched`: the order in each place of the screen; `notes`: lines about the demo itself, shown at the bottom.
+    """
 
     tally: Tally
     lang: Lang
-    watched: Sequence[str] = ()
+    watched: list[str] = field(default_factory=list)
     ends_after: float | None = None
     notes: Sequence[str] = ()
     pictures: dict[str, WatchedOrder] = field(default_factory=dict)
 
-    def take(self, order_id: str, update: WatchUpdate) -> None:
-        """One more message about a watched order."""
-        self.pictures[order_id] = self.pictures.get(order_id, WatchedOrder()).after(update)
+    def take(self, order_id: str, update: WatchUpdate) -> WatchedOrder:
+        """One more message about a watched order; the picture after it."""
+        picture = self.pictures[order_id] = self.pictures.get(order_id, WatchedOrder()).after(update)
+        return picture
 
     def orders(self) -> list[Order]:
         """The watched orders that are known by now, in the order of showing."""

@@ -31,7 +31,8 @@ from doorstepd.demo.stage import Stage
 
 _PUSH_EVERY_S: Final = 12.0
 _SIGNED_AFTER_S: Final = 1.5
-_TRACKS_A_PUSH: Final = 20
+_LINGERS_S: Final = 15.0
+_PAUSE_S: Final = 0.02
 _LAST_SCAN: Final = timedelta(minutes=37)
 
 
@@ -59,24 +60,24 @@ class Cast:
         await self._open.aclose()
 
     async def prepare(self) -> None:
-        """The orders are placed, and have come as far as the carriers' scans of the last days say."""
+        """The orders are placed; those on show have come as far as the carriers' scans of the last days say."""
         await self._place_orders()
         for consignment in self._day.consignments:
             consignment.begin(datetime.now(UTC), _LAST_SCAN)
         self._watching = asyncio.create_task(self._watch_everything())
         self._open.callback(self._watching.cancel)
-        begun = [one for one in self._day.consignments if one.begun]
-        parts = [begun[start : start + _TRACKS_A_PUSH] for start in range(0, len(begun), _TRACKS_A_PUSH)]
-        await asyncio.gather(*(self._push(part) for part in parts))
+        await self._push_begun([order for order in self._day.orders if order.order_id in self._board.watched])
+        for planned in self._day.rounds:
+            await self._assign(planned)
 
     async def play(self) -> None:
         """Pushes, rounds and watchers, side by side until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for order_id in self._day.watched:
-                group.create_task(self._watch(order_id))
+            for place, orders in enumerate(self._day.watched):
+                group.create_task(self._watch_one_after_another(place, orders))
             for one in self._day.rounds:
                 group.create_task(self._drive(one))
-            group.create_task(self._push_live())
+            group.create_task(self._push_the_others())
 
     async def _place_orders(self) -> None:
         request = BatchCreateOrdersRequest(orders=[_request(order) for order in self._day.orders])
@@ -85,11 +86,26 @@ class Cast:
         if refused:
             raise RuntimeError(f"{len(refused)} orders were refused, first {refused[0]}")
 
-    async def _push(self, consignments: Sequence[Consignment]) -> None:
-        body = form(consignments, datetime.now(UTC))
+    async def _push(self, consignment: Consignment) -> None:
+        body = form([consignment], datetime.now(UTC))
         answer = await self._http.post(self._stage.webhook, data=body)
         answer.raise_for_status()
         self._tally.pushes += 1
+
+    async def _push_begun(self, orders: Sequence[PlannedOrder], pause: float = 0.0) -> None:
+        """What has been scanned by now, a push for each parcel."""
+        parcels = [parcel.consignment for order in orders for parcel in order.parcels]
+        for consignment in parcels:
+            if consignment.begun:
+                await self._push(consignment)
+                await asyncio.sleep(pause)
+
+    async def _push_the_others(self) -> None:
+        """First, behind the screen, what it does not show, slowly enough to leave the couriers room; then live."""
+        others = [order for order in self._day.orders if order.order_id not in self._board.watched]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._push_begun(others, _PAUSE_S))
+            group.create_task(self._push_live())
 
     async def _push_live(self) -> None:
         """The next scan of one parcel after another; those of many hours within the demo's few minutes."""
@@ -98,7 +114,7 @@ class Cast:
             consignment = going.pop(0)
             await asyncio.sleep(_PUSH_EVERY_S / self._speed)
             if consignment.scan(datetime.now(UTC)):
-                await self._push([consignment])
+                await self._push(consignment)
                 going.append(consignment)
 
     async def _watch_everything(self) -> None:
@@ -108,21 +124,33 @@ class Cast:
                 self._tally.changed(update)
                 self._tally.delivered("merchant", update, time.time(), time.monotonic())
 
-    async def _watch(self, order_id: str) -> None:
+    async def _watch_one_after_another(self, place: int, orders: Sequence[str]) -> None:
+        for order_id in orders:
+            self._board.watched[place] = order_id
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None) as until:
+                    await self._watch(order_id, until)
+
+    async def _watch(self, order_id: str, until: asyncio.Timeout) -> None:
+        """As the order's customer; until a while after the parcel that the courier brings was handed over."""
         customer_id = next(order.customer_id for order in self._day.orders if order.order_id == order_id)
         async with self._stage.customer(customer_id) as client, client.watch_order(order_id) as watch:
             async for update in watch:
                 self._tally.delivered(order_id, update, time.time(), time.monotonic())
-                self._board.take(order_id, update)
+                picture = self._board.take(order_id, update)
                 self.shows.heard(order_id, update)
+                if picture.order.parcels[0].terminal and until.when() is None:
+                    until.reschedule(asyncio.get_running_loop().time() + _LINGERS_S)
 
-    async def _drive(self, planned: PlannedRound) -> None:
+    async def _assign(self, planned: PlannedRound) -> None:
         stops = [Stop(parcel_id=name, sequence=place) for place, name in enumerate(planned.parcel_ids, 1)]
         assigned = await self._order_system.assign_stops(
             planned.courier_id, stops, courier_name=planned.name, courier_phone=planned.phone
         )
         for one in assigned:
             one.unwrap()
+
+    async def _drive(self, planned: PlannedRound) -> None:
         async with self._stage.courier(planned.courier_id) as device, asyncio.TaskGroup() as group:
             async for acknowledged in device.report_positions(self._fixes(planned, device, group)):
                 self._tally.refused += len(acknowledged.rejected)
@@ -151,7 +179,7 @@ class Cast:
         await asyncio.sleep(_SIGNED_AFTER_S)
         consignment = order.parcels[0].consignment
         consignment.sign(datetime.now(UTC))
-        await self._push([consignment])
+        await self._push(consignment)
 
 
 def _request(order: PlannedOrder) -> CreateOrderRequest:

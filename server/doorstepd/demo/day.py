@@ -62,12 +62,15 @@ class PlannedRound:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Everything that is going to happen. `watched` are the IDs of the orders shown; `live` the parcels whose next
-    scans are pushed one after another."""
+    """Everything that is going to happen.
+
+    `watched`: for each place on the screen the IDs of the orders shown there, one after another; `live`: the parcels
+    whose next scans are pushed one after another.
+    """
 
     rounds: tuple[PlannedRound, ...]
     elsewhere: tuple[PlannedOrder, ...]
-    watched: tuple[str, ...]
+    watched: tuple[tuple[str, ...], ...]
     live: tuple[Consignment, ...]
 
     @property
@@ -96,13 +99,7 @@ class Planner:
         """`seconds_to_doors`: for each round, after how many seconds the courier will be at each of its doors."""
         planned = tuple(self._round(place, one, seconds_to_doors[place]) for place, one in enumerate(rounds))
         elsewhere = tuple(self._elsewhere(name, rounds[0]) for name, count in _ELSEWHERE for _ in range(count))
-        return Day(planned, elsewhere, self._watched(planned, elsewhere), _live(planned, elsewhere))
-
-    def _watched(self, rounds: Sequence[PlannedRound], elsewhere: Sequence[PlannedOrder]) -> tuple[str, ...]:
-        ringing, delivered = rounds[0], rounds[2]
-        second = rounds[1]
-        shown = [ringing.orders[ringing.round.bell], delivered.orders[0], second.orders[second.round.bell]]
-        return tuple(order.order_id for order in [*shown, elsewhere[0], elsewhere[8]])
+        return Day(planned, elsewhere, _watched(planned, elsewhere), _live(planned, elsewhere))
 
     def _round(self, place: int, recorded: Round, seconds: Sequence[float]) -> PlannedRound:
         name, phone = _COURIERS[place]
@@ -144,6 +141,18 @@ class Planner:
 
 def _words(near: Round) -> dict[str, str]:
     return {"city": near.city, "city_short": near.city.removesuffix("市"), "station": near.station}
+
+
+def _watched(rounds: Sequence[PlannedRound], elsewhere: Sequence[PlannedOrder]) -> tuple[tuple[str, ...], ...]:
+    """First one whose bell is about to ring, then one about to be handed over, another bell, and two on their way."""
+    with_couriers = (
+        rounds[0].orders[rounds[0].round.bell :],
+        rounds[2].orders,
+        rounds[1].orders[rounds[1].round.bell :],
+    )
+    by_journey = {order.parcels[0].consignment.journey.name: order for order in reversed(elsewhere)}
+    places = (*with_couriers, (by_journey["ems_customs"],), (by_journey["sf_address"],))
+    return tuple(tuple(order.order_id for order in place) for place in places)
 
 
 def _live(rounds: Sequence[PlannedRound], elsewhere: Sequence[PlannedOrder]) -> tuple[Consignment, ...]:

@@ -54,8 +54,8 @@ class Consignment:
         self._times = [now - last_scan - (ready[-1] - time) for time in ready]
 
     def scan(self, now: datetime) -> bool:
-        """The next trace happens now; False if there is none left."""
-        if len(self._times) >= len(self.journey.traces):
+        """The next trace happens now; False if there is none left, or the parcel was handed over before."""
+        if self._signed is not None or len(self._times) >= len(self.journey.traces):
             return False
         self._times.append(now)
         return True

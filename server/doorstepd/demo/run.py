@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 from doorstepd.demo.board import Board
@@ -22,6 +23,9 @@ from doorstepd.demo.screen import screen
 from doorstepd.demo.stage import Stage
 from doorstepd.demo.summary import Tally
 from doorstepd.demo.words import Lang, say
+from doorstepd.logs import configure, describe_failure
+
+log = structlog.get_logger(__name__)
 
 MERCHANT = "demo"
 
@@ -38,16 +42,17 @@ class Options:
     lang: Lang = Lang.BOTH
 
 
-class CannotBegin(Exception):
-    """Why the demo cannot start, as a sentence for the terminal."""
+class Refused(Exception):
+    """Why the demo does not start or go on, as a sentence for the terminal."""
 
 
 def play(options: Options) -> None:
-    """Runs the demo on this terminal. Raises CannotBegin."""
+    """Runs the demo on this terminal. Raises Refused."""
     tally = Tally(time.monotonic())
-    with _log_in(options.data) as (log, console):
+    with _log_in(options.data) as (path, console):
+        console.print(say(options.lang, "正在启动服务……", "Starting the service …"), style="dim")
         asyncio.run(_play(options, tally, console))
-        errors = sum('"level": "error"' in line for line in log.read_text(encoding="utf-8").splitlines())
+        errors = sum('"level": "error"' in line for line in path.read_text(encoding="utf-8").splitlines())
         _tell(console, options.lang, tally, errors)
 
 
@@ -69,16 +74,22 @@ async def _play(options: Options, tally: Tally, console: Console) -> None:
         async with _service(options) as stage:
             await _perform(options, stage, tally, console, ended)
     except DidNotOpen:
-        raise CannotBegin(f"The service did not start; {options.data / 'doorstepd.log'} says why.") from None
+        raise Refused(f"The service did not start; {options.data / 'doorstepd.log'} says why.") from None
+    except Exception as error:
+        log.error("the demo broke off", **describe_failure(error))
+        raise Refused(f"The demo broke off; {options.data / 'doorstepd.log'} says why.") from None
 
 
 async def _perform(options: Options, stage: Stage, tally: Tally, console: Console, ended: asyncio.Event) -> None:
     day = _planned(options.speed)
-    board = Board(tally, options.lang, day.watched, options.seconds, _notes(options, day))
+    shown = [orders[0] for orders in day.watched]
+    board = Board(tally, options.lang, shown, options.seconds, _notes(options, shown[0]))
     tally.orders, tally.parcels, tally.couriers = len(day.orders), len(day.consignments), len(day.rounds)
     cast = Cast(stage, day, board, screen(board, console), options.speed)
     async with cast:
+        log.info("demo.open")
         await cast.prepare()
+        log.info("demo.prepared")
         tally.opened = time.monotonic()
         with cast.shows:
             async with asyncio.TaskGroup() as group:
@@ -141,12 +152,12 @@ def _check_port(port: int) -> None:
     try:
         settle("127.0.0.1", port)
     except OSError:
-        raise CannotBegin(f"Port {port} is taken; choose another with --port, such as --port 0 for any.") from None
+        raise Refused(f"Port {port} is taken; choose another with --port, such as --port 0 for any.") from None
 
 
-def _notes(options: Options, day: Day) -> list[str]:
-    order = f"doorstepd track {day.watched[0]} --data {options.data}"
-    return [f"{order} --server 127.0.0.1:{options.port}" if options.port else order]
+def _notes(options: Options, order_id: str) -> list[str]:
+    server = f" --server 127.0.0.1:{options.port}" if options.port else ""
+    return [f"doorstepd watch {order_id}{server} --data {options.data}"]
 
 
 @contextlib.contextmanager
@@ -155,20 +166,18 @@ def _log_in(data: Path) -> Iterator[tuple[Path, Console]]:
 
     The console that is answered alone still writes to where standard output was.
     """
-    from doorstepd.logs import configure
-
     try:
         data.mkdir(parents=True, exist_ok=True)
-        log = data / "doorstepd.log"
-        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        path = data / "doorstepd.log"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError:
-        raise CannotBegin(f"{data} cannot be written to; choose another folder with --data.") from None
+        raise Refused(f"{data} cannot be written to; choose another folder with --data.") from None
     kept = {number: os.dup(number) for number in (1, 2)}
     try:
         _point({1: file, 2: file})
         configure(os.environ.get("DOORSTEP_LOG_LEVEL", "info"))
         with open(kept[1], "w", encoding="utf-8", closefd=False) as terminal:
-            yield log, Console(file=terminal, highlight=False)
+            yield path, Console(file=terminal, highlight=False)
     finally:
         _point(kept)
         for number in (file, *kept.values()):
