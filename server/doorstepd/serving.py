@@ -9,11 +9,12 @@ from pathlib import Path
 
 import structlog
 
-from doorstepd.broadcast.embedded import EmbeddedValkey
+from doorstepd import preflight
+from doorstepd.broadcast.embedded import EmbeddedValkey, NoEmbeddedValkey
 from doorstepd.doors import envoy
+from doorstepd.doors.app import CannotStart
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.supervisor import DoorName, OpenDoor
-from doorstepd.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -64,18 +65,37 @@ def chosen_door(name: str) -> DoorName:
 
 @contextlib.asynccontextmanager
 async def serving(door: DoorName, opening: Opening, data: Path) -> AsyncIterator[Opened]:
-    """The service, open; drained and ended on leaving. Raises DidNotOpen."""
-    _settle(data)
+    """The service, open; drained and ended on leaving.
+
+    Raises CannotStart, whose text is for the operator, and DidNotOpen.
+    """
+    await _look_first(door, opening, data)
     async with contextlib.AsyncExitStack() as stack:
-        if not Settings().redis_url:
-            valkey = await stack.enter_async_context(EmbeddedValkey(data))
-            os.environ["DOORSTEP_REDIS_URL"] = valkey.url
+        if not os.environ.get("DOORSTEP_REDIS_URL"):
+            os.environ["DOORSTEP_REDIS_URL"] = await _embedded(stack, data)
             stack.callback(os.environ.pop, "DOORSTEP_REDIS_URL", None)
         opened = OpenDoor(door, opening)
         await stack.enter_async_context(opened)
         yield Opened(opened)
 
 
-def _settle(data: Path) -> None:
-    data.mkdir(parents=True, exist_ok=True)
-    os.environ["DOORSTEP_DATA"] = str(data.resolve())
+async def _look_first(door: DoorName, opening: Opening, data: Path) -> None:
+    """Whatever can be wrong on this machine, before a process is started."""
+    os.environ["DOORSTEP_DATA"] = str(preflight.folder(data))
+    settings = preflight.settings()
+    preflight.port(opening.host, opening.port, "--port")
+    if door == "grpcio":
+        preflight.port(opening.host, opening.http_port, "--http-port")
+    preflight.certificate(opening)
+    preflight.keys(settings)
+    await preflight.database(settings)
+    if settings.redis_url and (warning := await preflight.redis(settings)):
+        log.warning(warning)
+
+
+async def _embedded(stack: contextlib.AsyncExitStack, data: Path) -> str:
+    """Starts a Valkey that ends with `stack`; answers its address."""
+    try:
+        return (await stack.enter_async_context(EmbeddedValkey(data))).url
+    except NoEmbeddedValkey as error:
+        raise CannotStart(" ".join((error.__doc__ or "").split())) from None

@@ -23,6 +23,7 @@ def serve(
     """Runs the service. DOORSTEP_DATABASE_URL and DOORSTEP_REDIS_URL name servers of your own."""
     import asyncio
 
+    from doorstepd.doors.app import CannotStart
     from doorstepd.doors.opening import Opening
     from doorstepd.doors.supervisor import DidNotOpen
     from doorstepd.logs import configure
@@ -50,6 +51,6 @@ def serve(
         asyncio.run(run())
     except NotOneOfTheDoors as error:
         raise typer.BadParameter(str(error), param_hint="--door") from None
-    except DidNotOpen as error:
-        typer.echo(f"doorstepd: {error.__doc__}", err=True)
+    except (CannotStart, DidNotOpen) as error:
+        typer.echo(f"doorstepd: {str(error) or error.__doc__}", err=True)
         raise typer.Exit(1) from None

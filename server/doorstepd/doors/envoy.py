@@ -33,7 +33,8 @@ def available() -> str | None:
     if not executable().exists():
         return f"Envoy's wheel has no binary for this system; {INSTALL} on another"
     if shared_libpython() is None:
-        return "this Python has no shared libpython; use one built with --enable-shared, such as Debian's or uv's"
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return f"this Python has no shared library; on Debian or Ubuntu: apt install libpython{version}"
     return None
 
 
