@@ -13,7 +13,7 @@ def print_run(console: Console, results: list[Result]) -> None:
     fixes, rings = sum(r.fixes for r in results), sum(len(r.rings) for r in results)
     spent = sum(r.seconds for r in results)
     lasted = sum(r.round.received[-1].time - r.round.received[0].time for r in results if r.round.received)
-    table = _table("rounds", "fixes", "rings", "hours recorded", "seconds in the rules", "fixes a second")
+    table = _table("rounds", "fixes", "rings", "hours recorded", "CPU s in the rules", "fixes a CPU s")
     speed = f"{fixes / spent:,.0f}" if spent else "-"
     table.add_row(f"{len(results):,}", f"{fixes:,}", f"{rings:,}", f"{lasted / 3600:.1f}", f"{spent:.2f}", speed)
     console.print(table)
