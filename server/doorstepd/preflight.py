@@ -38,10 +38,10 @@ def folder(data: Path) -> Path:
     return data.resolve()
 
 
-def settings() -> Settings:
-    """The settings that the environment gives."""
+def settings(data: Path | None = None) -> Settings:
+    """The settings that the environment gives, with the data folder if it is given."""
     try:
-        read = Settings()
+        read = Settings(data=data) if data else Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "DOORSTEP_" + "_".join(str(part) for part in first["loc"]).upper()
@@ -106,8 +106,8 @@ def keys(read: Settings) -> None:
         raise CannotStart(f"The keys in {read.data / 'keys'} cannot be read.") from None
 
 
-async def database(read: Settings) -> None:
-    """Reaches the database and brings it to the present tables."""
+async def database(read: Settings) -> str:
+    """Reaches the database, brings it to the present tables and answers their version."""
     from alembic.util.exc import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -121,7 +121,7 @@ async def database(read: Settings) -> None:
     except OSError as error:
         raise CannotStart(_why_no_database(error, url)) from None
     try:
-        await migrate(opened)
+        return await migrate(opened)
     except CommandError:
         raise CannotStart("The database was made by a newer doorstepd; install that one again.") from None
     except (Unavailable, SQLAlchemyError, OSError) as error:

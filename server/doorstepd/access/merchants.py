@@ -78,6 +78,17 @@ class Merchants:
         assert created is not None
         return created
 
+    async def rotate_webhook_secret(self, merchant_id: str) -> Merchant:
+        """The known merchant with another secret in its webhook's path. The old path ends within a few seconds."""
+        secret = secrets.token_urlsafe(24)
+        async with self._database.writing() as c:
+            values = {"webhook_secret": secret}
+            await c.execute(update(merchants).where(merchants.c.merchant_id == merchant_id).values(values))
+        self._remembered.clear()
+        rotated = await self.get(merchant_id)
+        assert rotated is not None
+        return rotated
+
     async def _find(self, column: str, value: str) -> Merchant | None:
         now = time.monotonic()
         remembered = self._remembered.get((column, value))

@@ -8,6 +8,7 @@ from doorstepd.cli import (
     explain,
     fake_carriers,
     fleet,
+    merchant,
     migrate,
     normalise,
     replay,
@@ -30,6 +31,7 @@ app.command()(explain.explain)
 app.command()(carriers.carriers)
 app.command()(replay.replay)
 app.command()(token.token)
+app.add_typer(merchant.app, name="merchant")
 
 
 def main() -> None:

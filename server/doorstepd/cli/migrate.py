@@ -12,15 +12,13 @@ def migrate(
     """Brings the database to the present tables; safe to repeat. The server does it too when it starts."""
     import asyncio
 
-    from doorstepd.database import Database
-    from doorstepd.database.migrate import migrate as bring_up_to_date
-    from doorstepd.settings import Settings
+    from doorstepd import preflight
+    from doorstepd.cli.calling import fail
+    from doorstepd.doors.app import CannotStart
 
-    async def run() -> str:
-        database = Database(Settings(data=data).effective_database_url)
-        try:
-            return await bring_up_to_date(database)
-        finally:
-            await database.close()
-
-    typer.echo(f"the database is at version {asyncio.run(run())}")
+    try:
+        preflight.folder(data)
+        version = asyncio.run(preflight.database(preflight.settings(data)))
+    except CannotStart as error:
+        fail(str(error))
+    typer.echo(f"the database is at version {version}")
