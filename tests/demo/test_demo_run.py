@@ -120,7 +120,8 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
         port = str(other.getsockname()[1])
         ended = run("demo", "--seconds", "3", "--port", port, "--data", str(tmp_path))
     assert ended.returncode == 1
-    assert ended.stderr == f"doorstepd: Port {port} is taken; choose another with --port, such as --port 0 for any.\n"
+    assert ended.stderr.startswith(f"doorstepd: Port {port} is taken; choose another with --port")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_a_sentence(tmp_path: Path) -> None:

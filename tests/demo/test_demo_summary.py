@@ -5,7 +5,7 @@ from doorstep.messages import WatchUpdate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorstepd.demo.summary import Tally, percentile
+from doorstepd.demo.summary import Tally, errors_in, percentile
 
 
 def position(courier_id: str, sequence: int, received: float) -> WatchUpdate:
@@ -46,3 +46,17 @@ def test_a_percentile_has_its_share_of_the_values_at_or_below_it(values: list[fl
     found = percentile(values, share)
     assert found in values
     assert sum(value <= found for value in values) >= share * len(values) - 1e-6
+
+
+@pytest.mark.parametrize(
+    ("line", "errors"),
+    [
+        ('{"event": "open", "level": "info"}', 0),
+        ('{"event": "link_down", "level": "warning"}', 0),
+        ('{"event": "a worker ended", "level": "error"}', 1),
+        ("[2026-11-22 21:46:21.818][9337][critical][main] [source/server/server.cc:453] error", 1),
+        ("Traceback (most recent call last):", 1),
+    ],
+)
+def test_errors_are_known_whoever_wrote_the_line(line: str, errors: int) -> None:
+    assert errors_in(f"first\n{line}\nlast\n") == errors

@@ -21,7 +21,7 @@ from doorstepd.demo.pushes import API_KEY, BUSINESS_ID, journeys
 from doorstepd.demo.rounds import NAMES, load, timetable
 from doorstepd.demo.screen import screen
 from doorstepd.demo.stage import Stage
-from doorstepd.demo.summary import Tally
+from doorstepd.demo.summary import Tally, errors_in
 from doorstepd.demo.words import Lang, say
 from doorstepd.logs import configure, describe_failure
 
@@ -52,8 +52,7 @@ def play(options: Options) -> None:
     with _log_in(options.data) as (path, console):
         console.print(say(options.lang, "正在启动服务……", "Starting the service …"), style="dim")
         asyncio.run(_play(options, tally, console))
-        errors = sum('"level": "error"' in line for line in path.read_text(encoding="utf-8").splitlines())
-        _tell(console, options.lang, tally, errors)
+        _tell(console, options.lang, tally, errors_in(path.read_text(encoding="utf-8", errors="replace")))
 
 
 def _tell(console: Console, lang: Lang, tally: Tally, errors: int) -> None:
@@ -64,15 +63,17 @@ def _tell(console: Console, lang: Lang, tally: Tally, errors: int) -> None:
 
 
 async def _play(options: Options, tally: Tally, console: Console) -> None:
+    from doorstepd.doors.app import CannotStart
     from doorstepd.doors.supervisor import DidNotOpen
 
-    _check_port(options.port)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
         async with _service(options) as stage:
             await _perform(options, stage, tally, console, ended)
+    except CannotStart as reason:
+        raise Refused(str(reason)) from None
     except DidNotOpen:
         raise Refused(f"The service did not start; {options.data / 'doorstepd.log'} says why.") from None
     except Exception as error:
@@ -146,15 +147,6 @@ async def _merchant(database_url: str, data: Path) -> str:
         await database.close()
 
 
-def _check_port(port: int) -> None:
-    from doorstepd.doors.ports import settle
-
-    try:
-        settle("127.0.0.1", port)
-    except OSError:
-        raise Refused(f"Port {port} is taken; choose another with --port, such as --port 0 for any.") from None
-
-
 def _notes(options: Options, order_id: str) -> list[str]:
     server = f" --server 127.0.0.1:{options.port}" if options.port else ""
     return [f"doorstepd watch {order_id}{server} --data {options.data}"]
@@ -171,7 +163,7 @@ def _log_in(data: Path) -> Iterator[tuple[Path, Console]]:
         path = data / "doorstepd.log"
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     except OSError:
-        raise Refused(f"{data} cannot be written to; choose another folder with --data.") from None
+        raise Refused(f"The folder {data} cannot be written to; choose another with --data.") from None
     kept = {number: os.dup(number) for number in (1, 2)}
     try:
         _point({1: file, 2: file})

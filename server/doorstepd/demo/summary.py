@@ -1,12 +1,16 @@
 """What the demo counted, and how it tells it."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
+from typing import Final
 
 from doorstep.messages import CHANGE_KIND_EVENT, CHANGE_KIND_REMINDER, REMINDER_KIND_COURIER_NEAR, WatchUpdate
 from doorstep.messages import PARCEL_STATUS_DELIVERED as DELIVERED
+
+_ERROR: Final = re.compile(r'"level": "(error|critical)"|\]\[(error|critical)\]|^Traceback ')
 
 
 @dataclass(slots=True)
@@ -97,6 +101,11 @@ def _latency(seconds: Sequence[float]) -> str:
         return "-"
     p50, p99 = (1000 * percentile(seconds, share) for share in (0.5, 0.99))
     return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms (n = {len(seconds)})"
+
+
+def errors_in(log: str) -> int:
+    """How many lines of a log tell of an error: ours, Envoy's, or a traceback that nobody caught."""
+    return sum(_ERROR.search(line) is not None for line in log.splitlines())
 
 
 def percentile(values: Sequence[float], share: float) -> float:
