@@ -62,7 +62,8 @@ async def restart(watch: "Watch", reason: int | None) -> None:
         hub.counters.gaps[name] = hub.counters.gaps.get(name, 0) + 1
         # Whoever stops reading here must not come back with a token that says the snapshot was seen.
         watch.prepared.append(frames.gap(reason) + frames.resume_token(resume.START) + hub.stamp())
-    watch.prepared.append(frames.snapshot(body) + frames.resume_token(watch.token) + hub.stamp())
+        hub.counters.frames += 1
+    watch.prepared.append(watch.frame(frames.snapshot(body)))
 
 
 async def _continue(watch: "Watch", progress: resume.Progress) -> int | None:
@@ -83,7 +84,7 @@ async def _continue(watch: "Watch", progress: resume.Progress) -> int | None:
         return frames.TOKEN_TOO_OLD
     watch.place(lists, cursors, heads, fresh=False)
     if all(cursor == heads[parcel].revision for parcel, cursor in cursors.items()):
-        watch.prepared.append(frames.HEARTBEAT + frames.resume_token(watch.token) + watch.hub.stamp())
+        watch.prepared.append(watch.frame(frames.HEARTBEAT))
     return None
 
 

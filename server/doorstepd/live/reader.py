@@ -31,6 +31,11 @@ class Reader:
     closing of a generator that was waiting at its `yield` while the door was stuck in sending.
     """
 
+    __slots__ = (
+        "_cut", "_end", "_leaving", "_loop", "_on_stuck", "_task", "_waiter", "attention", "fate",
+        "handed_at", "heartbeat_due", "last_sent", "viewer",
+    )  # fmt: skip
+
     def __init__(self, viewer: Viewer, on_stuck: Callable[[], None] | None) -> None:
         self.viewer = viewer
         self.fate = Fate.LEFT

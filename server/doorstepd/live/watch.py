@@ -6,32 +6,56 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from doorstepd import errors
 from doorstepd.broadcast import Subscription
 from doorstepd.live import frames, resume
 from doorstepd.live.board import Board
-from doorstepd.live.opening import open_watch, restart
+from doorstepd.live.catching_up import next_status
+from doorstepd.live.opening import open_watch
 from doorstepd.live.ports import Head, Numbered, Targets, Viewer
 from doorstepd.live.position import Freshness
 from doorstepd.live.reader import Fate, Reader
 from doorstepd.live.topics import CourierTopic, Look, OrderTopic, ParcelTopic, Update
-from doorstepd.logs import describe_failure
 
 if TYPE_CHECKING:
     from doorstepd.live.hub import Hub
 
 log = structlog.get_logger(__name__)
 
-_BEHIND_LIMIT = 100
-
 
 class Watch(Reader):
     """Frames are serialised `WatchUpdate` messages.
 
-    Nothing is queued for a reader: a watch only remembers which parcels have moved past what it sent (`_moved`) and
+    Nothing is queued for a reader: a watch only remembers which parcels have moved past what it sent (`moved`) and
     which couriers have (`_dirty`). A status is then taken from the log at the watch's own revision, so none is skipped;
     a position is whatever is newest when the reader asks, so a slow one simply sees fewer.
     """
+
+    # More attributes than Python keeps in a shared table: without slots each watch would carry a dictionary of its own.
+    __slots__ = (
+        "_courier_of",
+        "_couriers",
+        "_dirty",
+        "_following",
+        "_orders",
+        "_parcels",
+        "_placeless",
+        "_shown",
+        "_token",
+        "_token_field",
+        "_told_degraded",
+        "behind",
+        "board",
+        "cursors",
+        "digest",
+        "hub",
+        "moved",
+        "order_parcels",
+        "prepared",
+        "restart_reason",
+        "retry_at",
+        "targets",
+        "wakes",
+    )  # fmt: skip
 
     def __init__(
         self, hub: "Hub", viewer: Viewer, targets: Targets, token: str, on_stuck: Callable[[], None] | None
@@ -54,11 +78,11 @@ class Watch(Reader):
         self._courier_of: dict[str, str] = {}
         self._shown: dict[str, Look] = {}
         self._placeless: dict[str, bytes] = {}
-        self._moved: dict[ParcelTopic, None] = {}
+        self.moved: dict[ParcelTopic, None] = {}
         self._dirty: dict[str, None] = {}
-        self._behind: dict[str, deque[Numbered]] = {}
-        self._restart: int | None = None
-        self._retry_at = 0.0
+        self.behind: dict[str, deque[Numbered]] = {}
+        self.restart_reason: int | None = None
+        self.retry_at = 0.0
         self._told_degraded = False
 
     async def open(self) -> None:
@@ -77,7 +101,7 @@ class Watch(Reader):
 
     def parcel_moved(self, topic: ParcelTopic) -> None:
         """The log of a parcel goes further, or who brings it has changed."""
-        self._moved[topic] = None
+        self.moved[topic] = None
         self._follow(topic)
         self.wake()
 
@@ -105,7 +129,7 @@ class Watch(Reader):
 
     def must_restart(self, reason: int) -> None:
         """What was sent may not be a beginning of what the log holds now."""
-        self._restart = reason
+        self.restart_reason = reason
         self.wake()
 
     # What it watches.
@@ -129,7 +153,7 @@ class Watch(Reader):
         topic = self._parcels[parcel_id] = self.board.join_parcel(parcel_id, head, self)
         self.cursors[parcel_id] = cursor
         if topic.head.revision > cursor:
-            self._moved[topic] = None
+            self.moved[topic] = None
         self._follow(topic)
 
     def detach(self) -> None:
@@ -142,7 +166,7 @@ class Watch(Reader):
             self.board.leave_courier(courier, self)
         for table in (self._orders, self._parcels, self._couriers, self._following, self._courier_of):
             table.clear()
-        for other in (self.cursors, self._moved, self._behind):
+        for other in (self.cursors, self.moved, self.behind):
             other.clear()
         self._dirty.update(dict.fromkeys([*self._shown, *self._placeless]))
 
@@ -173,7 +197,7 @@ class Watch(Reader):
 
     async def next_frame(self) -> bytes | None:
         if self.prepared:
-            return self._counted(self.prepared.popleft())
+            return self.prepared.popleft()
         if self._leaving:
             self.end(Fate.SENT_AWAY, StopAsyncIteration())
             return self.frame(frames.go_away(self.hub.return_delay()))
@@ -181,9 +205,9 @@ class Watch(Reader):
             self._told_degraded = self.hub.degraded
             return self.frame(frames.link_state(degraded=self._told_degraded))
         if self._statuses_wait:
-            frame = await self._next_status()
+            frame = await next_status(self)
             if frame is not None or self.prepared:
-                return frame or self._counted(self.prepared.popleft())
+                return frame or self.prepared.popleft()
         if self.heartbeat_due and not self._dirty:
             self.hub.counters.heartbeats += 1
             return self.frame(frames.HEARTBEAT)
@@ -205,7 +229,7 @@ class Watch(Reader):
 
     @property
     def _statuses_wait(self) -> bool:
-        return bool(self._moved or self._restart is not None) and self._loop.time() >= self._retry_at
+        return bool(self.moved or self.restart_reason is not None) and self._loop.time() >= self.retry_at
 
     @property
     def token(self) -> str:
@@ -222,56 +246,15 @@ class Watch(Reader):
         hub.counters.frames += 1
         return update + token + hub.stamp()
 
-    def _counted(self, frame: bytes) -> bytes:
-        self.hub.counters.frames += 1
-        return frame
+    def sent(self, topic: ParcelTopic, revision: int) -> None:
+        """Has come this far in a parcel."""
+        self.cursors[topic.id] = revision
+        self._token_field = None
+        self.hub.counters.changes += 1
 
-    async def _next_status(self) -> bytes | None:
-        """The next change of some parcel; or None, and perhaps a gap and a snapshot prepared."""
-        try:
-            if self._restart is None:
-                return await self._next_change()
-            reason = self._restart
-            await restart(self, reason)
-            self._restart = None
-        except errors.Refusal:
-            raise
-        except Exception as error:
-            self.hub.counters.read_failures += 1
-            log.warning("live.watch_unreadable", **describe_failure(error))
-            self._retry_at = self._loop.time() + self.hub.limits.retry
-        return None
-
-    async def _next_change(self) -> bytes | None:
-        while self._moved:
-            topic = next(iter(self._moved))
-            cursor = self.cursors[topic.id]
-            if topic.head.revision <= cursor:
-                del self._moved[topic]
-                continue
-            change = topic.recent.get(cursor + 1) or await self._read_behind(topic, cursor)
-            if change is None:
-                self._restart = frames.TOKEN_TOO_OLD
-                return None
-            self.cursors[topic.id] = change.revision
-            self._token_field = None
-            self.hub.counters.changes += 1
-            return self.frame(topic.rendered(change, self.viewer, self.hub.renderer))
-        return None
-
-    async def _read_behind(self, topic: ParcelTopic, cursor: int) -> Numbered | None:
-        """The change after `cursor` for a watch that is further behind than the topic remembers."""
-        page = self._behind.get(topic.id)
-        if not page or page[0].revision != cursor + 1:
-            self.hub.counters.catch_ups += 1
-            merchant_id = self.viewer.merchant_id
-            page = deque(await self.hub.log.changes(merchant_id, topic.id, cursor, _BEHIND_LIMIT))
-        change = page.popleft() if page and page[0].revision == cursor + 1 else None
-        if page:
-            self._behind[topic.id] = page
-        else:
-            self._behind.pop(topic.id, None)
-        return change
+    def retry_later(self) -> None:
+        """Leaves statuses alone for a moment; the sweep asks again."""
+        self.retry_at = self._loop.time() + self.hub.limits.retry
 
     def _position(self, courier_id: str) -> bytes | None:
         """The courier's newest position if it tells more than what was shown; that it is hidden, if it was not."""
