@@ -102,6 +102,7 @@ async def test_a_forged_push_is_refused_and_nothing_is_stored(house, stubs, web,
 def bad_bodies():
     deep = "[" * 10_000 + "]" * 10_000
     many = json.dumps({"EBusinessID": "1", "Data": [{"LogisticCode": "7", "x": list(range(200_000))}]})
+    one = '{"Data": [{"LogisticCode": %s, "State": "2", "Traces": [{"AcceptTime": "%s", "AcceptStation": "%s"}]}]}'
     signed = {
         "not JSON": "hello",
         "deep JSON": deep,
@@ -110,9 +111,9 @@ def bad_bodies():
         "a string": '"x"',
         "half": '{"Data": [',
         "NaN": '{"Data": NaN}',
-        "NUL": '{"Data": [{"LogisticCode": "a\\u0000b", "Traces": [{"AcceptTime": "2026-11-07 10:00:00", "AcceptStation": "\\u0000"}]}]}',
+        "NUL": one % ('"a\\u0000b"', "2026-11-07 10:00:00", "\\u0000"),
         "odd types": '{"Data": [{"LogisticCode": {"a": 1}, "Traces": {"b": 2}}]}',
-        "odd times": '{"Data": [{"LogisticCode": "7", "State": "2", "Traces": [{"AcceptTime": "99999-99-99", "AcceptStation": "x"}]}]}',
+        "odd times": one % ("7", "99999-99-99", "x"),
         "wide JSON": many,
     }
     return {name: ("signed", data) for name, data in signed.items()} | {
