@@ -17,7 +17,7 @@ from doorstepd.rpc.guard import Call
 from doorstepd.rpc.reading import audience_of
 from doorstepd.support.lookups import Lookups
 
-_LONGEST_TOKEN = 8192
+_LONGEST_TOKEN = 65536
 
 
 class LiveService(live_service_pb2_grpc.LiveServiceServicer):
