@@ -29,11 +29,15 @@ log = structlog.get_logger(__name__)
 
 _EVERY_S = 2.0
 _AT_ONCE = 8
+_CLAIMS_AT_ONCE = 8
 _RETRY_S, _LONGEST_RETRY_S = 60.0, 3600.0
 # Keys may come; no merchant of ours is asked for on every round until then.
 _NOBODY_TO_ASK_S = 6 * 3600.0
 # All numbers of one call must belong to one phone.
 _ONE_PHONE_A_CALL = frozenset({"sf"})
+
+Held = Mapping[str, Mapping[str, Credentials]]
+"""Keys by merchant and provider."""
 
 
 @dataclass(slots=True)
@@ -100,32 +104,48 @@ class Poller:
     async def ask_due(self, now: datetime) -> int:
         """Claims and asks once; how many parcels were claimed."""
         held = await self._keys.held()
+        claimed = await self._claim(held, now)
+        if claimed:
+            await self._ask_about(claimed, held, now)
+        return len(claimed)
+
+    async def _claim(self, held: Held, now: datetime) -> list[Claimed]:
         if not held or not await self._any_due(held, now):
-            return 0
+            return []
         async with self._database.writing() as c:
-            claimed = await questions.claim(c, held, now)
+            return await questions.claim(c, held, now)
+
+    async def _ask_about(self, claimed: Sequence[Claimed], held: Held, now: datetime) -> None:
         asked = [self._question(held, its) for its in _by_number(claimed)]
+        free = asyncio.Semaphore(_AT_ONCE)
         while batches := _batches(asked, now):
-            free = asyncio.Semaphore(_AT_ONCE)
             await asyncio.gather(*(self._ask(free, batch, held, now) for batch in batches))
         async with self._database.writing() as c:
             await questions.settle(c, [_settled(one, parcel, now) for one in asked for parcel in one.parcels])
-        return len(claimed)
 
     async def _any_due(self, held: Mapping[str, object], now: datetime) -> bool:
         async with self._database.reading() as c:
             return await questions.any_due(c, held, now)
 
     async def _run(self) -> None:
-        while True:
-            try:
-                claimed = await self.ask_due(datetime.now(UTC))
-            except Exception as error:
-                log.warning("poll.waits", kind=type(error).__name__)
-                claimed = 0
-            await asyncio.sleep(0.05 if claimed else _EVERY_S * random.uniform(0.8, 1.2))
+        """Claims go on while earlier ones wait for a provider that is slow."""
+        async with asyncio.TaskGroup() as group:
+            free = asyncio.Semaphore(_CLAIMS_AT_ONCE)
+            while True:
+                await free.acquire()
+                group.create_task(self._round(free))
+                await asyncio.sleep(_EVERY_S * random.uniform(0.8, 1.2))
 
-    def _question(self, held: Mapping[str, Mapping[str, Credentials]], its: list[Claimed]) -> Question:
+    async def _round(self, free: asyncio.Semaphore) -> None:
+        try:
+            while await self.ask_due(datetime.now(UTC)):
+                pass
+        except Exception as error:
+            log.warning("poll.waits", kind=type(error).__name__)
+        finally:
+            free.release()
+
+    def _question(self, held: Held, its: list[Claimed]) -> Question:
         first = its[0].parcel
         whom = attempts(first.carrier, first.tracking_number, held[first.merchant_id])
         phone = questions.recipient_phone(self._sealer, first.merchant_id, its[0].recipient_sealed) if whom else ""
@@ -136,7 +156,7 @@ class Poller:
         self,
         free: asyncio.Semaphore,
         batch: Sequence[Question],
-        held: Mapping[str, Mapping[str, Credentials]],
+        held: Held,
         now: datetime,
     ) -> None:
         """One call about several numbers of a merchant; each of them is then done, or moves on to its next attempt."""

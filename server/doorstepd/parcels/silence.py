@@ -43,5 +43,11 @@ def next_question(parcel: Parcel, asked: datetime, fruitless: int) -> datetime |
     return asked + min(rhythm.first * (1 << min(fruitless, 10)), rhythm.most)
 
 
+def nothing_heard(parcel: Parcel) -> bool:
+    """Whether the parcel has a number under which nobody, neither carrier nor aggregator, has told anything yet."""
+    waiting = parcel.status in (Status.PENDING, Status.INFO_RECEIVED)
+    return bool(parcel.tracking_number) and waiting and parcel.event_id is None and not parcel.shipments
+
+
 def _rhythm(status: Status) -> Rhythm:
     return _RHYTHMS.get(status, _SLOW)

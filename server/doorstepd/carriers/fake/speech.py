@@ -7,15 +7,21 @@ from typing import Any
 from doorstepd.carriers.fake.journeys import FakeParcel, Scan, Step
 from doorstepd.carriers.tables import table, their_carrier
 from doorstepd.carriers.times import CHINA
-from doorstepd.parcels.vocabulary import Status
+from doorstepd.parcels.vocabulary import Status, SubStatus
 
 Scans = Sequence[Scan]
 
+# Most providers file what customs want of the recipient under one code, and say it in words.
+_WIDER: Mapping[SubStatus | None, SubStatus] = {
+    SubStatus.DUTY_DUE: SubStatus.CUSTOMS_HELD,
+    SubStatus.DOCUMENTS_REQUIRED: SubStatus.CUSTOMS_HELD,
+}
+
 
 def code_of(provider: str, name: str, step: Step) -> str:
-    """The provider's code that comes nearest to a step: the same detail, else the plain status, else none."""
+    """The provider's code that comes nearest to a step: the same detail, else a wider one, else the plain status."""
     entries = table(provider, name).entries
-    for sub_status in (step.sub_status, None):
+    for sub_status in (step.sub_status, _WIDER.get(step.sub_status), None):
         for code, entry in entries.items():
             if (entry.status, entry.sub_status) == (step.status, sub_status) and entry.sure:
                 return code
