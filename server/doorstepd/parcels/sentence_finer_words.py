@@ -1,6 +1,7 @@
 """What is said in each finer state, zh and en; templates as in `sentence_words`."""
 
-from doorstepd.parcels.vocabulary import SubStatus
+from doorstepd.parcels.sentence_words import OF_STATUS
+from doorstepd.parcels.vocabulary import Status, SubStatus
 
 OF_SUB_STATUS: dict[SubStatus, tuple[str, str]] = {
     SubStatus.UNMAPPED: OF_STATUS[Status.UNKNOWN],
