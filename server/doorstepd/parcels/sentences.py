@@ -9,8 +9,8 @@ from functools import lru_cache
 from doorstepd.access.masking import mask_name, mask_phone, mask_text
 from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.sentence_cities import english_place
-from doorstepd.parcels.sentence_times import told_en, told_zh
 from doorstepd.parcels.sentence_finer_words import OF_SUB_STATUS
+from doorstepd.parcels.sentence_times import told_en, told_zh
 from doorstepd.parcels.sentence_words import NEWS, OF_STATUS
 from doorstepd.parcels.vocabulary import SubStatus
 
