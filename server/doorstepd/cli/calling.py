@@ -15,7 +15,9 @@ NOBODY_ANSWERS: Final = 3
 Server = Annotated[str, typer.Option(help="The server, host:port.")]
 Merchant = Annotated[str, typer.Option(help="Whose order it is.")]
 Token = Annotated[str | None, typer.Option(help="A token; else one is made with the keys in --data.")]
-Data = Annotated[Path, typer.Option(help="The server's data directory, for its development keys.")]
+Data = Annotated[
+    Path, typer.Option(envvar="DOORSTEP_DATA", help="The server's data directory, for its development keys.")
+]
 Language = Annotated[str, typer.Option(help="zh, en or both.")]
 Seconds = Annotated[float | None, typer.Option(min=0.1, help="End after so many seconds; else with Ctrl-C.")]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Shops: their settings, keys at carriers, and webhook addresses.")
 
 ID = Annotated[str, typer.Argument(help="The merchant's ID, as its tokens name it.")]
-Data = Annotated[Path, typer.Option(help="The server's data directory.")]
+Data = Annotated[Path, typer.Option(envvar="DOORSTEP_DATA", help="The server's data directory.")]
 Credentials = Annotated[
     Path | None, typer.Option(help='A JSON file, by provider: {"kdniao": {"EBusinessID": "…", "ApiKey": "…"}}.')
 ]

@@ -7,7 +7,7 @@ import typer
 
 
 def migrate(
-    data: Annotated[Path, typer.Option(help="Where the SQLite file is.")] = Path(".doorstep"),
+    data: Annotated[Path, typer.Option(envvar="DOORSTEP_DATA", help="Where the SQLite file is.")] = Path(".doorstep"),
 ) -> None:
     """Brings the database to the present tables; safe to repeat. The server does it too when it starts."""
     import asyncio

@@ -13,7 +13,9 @@ def serve(
     port: Annotated[int, typer.Option(help="gRPC; behind Envoy also gRPC-Web and webhooks.")] = 8470,
     http_port: Annotated[int, typer.Option(help="Webhooks and gRPC-Web of the grpcio door.")] = 8471,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
-    data: Annotated[Path, typer.Option(help="Keys, the SQLite file and the embedded Valkey.")] = Path(".doorstep"),
+    data: Annotated[
+        Path, typer.Option(envvar="DOORSTEP_DATA", help="Keys, the SQLite file and the embedded Valkey.")
+    ] = Path(".doorstep"),
     certificate: Annotated[str, typer.Option(help="PEM file; with --private-key the port speaks TLS.")] = "",
     private_key: Annotated[str, typer.Option(help="PEM file.")] = "",
     reflection: Annotated[bool, typer.Option(help="Offer gRPC reflection; not on a public listener.")] = False,

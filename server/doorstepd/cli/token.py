@@ -22,7 +22,9 @@ def token(
         str | None, typer.Option(help="For --role internal_service, separated by spaces; all of them if not given.")
     ] = None,
     ttl: Annotated[str, typer.Option(help="How long it lasts: 90s, 15m, 1h; a guest's up to 30d.")] = "15m",
-    data: Annotated[Path, typer.Option(help="The server's data directory, which holds the keys.")] = Path(".doorstep"),
+    data: Annotated[
+        Path, typer.Option(envvar="DOORSTEP_DATA", help="The server's data directory, which holds the keys.")
+    ] = Path(".doorstep"),
 ) -> None:
     """Prints a token for development and nothing else.
 
