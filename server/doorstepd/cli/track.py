@@ -53,8 +53,9 @@ def show(order: "Order", lang: "Lang") -> None:
 
     console = Console(highlight=False)
     if len(order.parcels) > 1:
-        console.print(Text(told(lang, order.sentence), style="bold"), "")
+        console.print(Text(told(lang, order.sentence), style="bold"), end="\n\n")
     for parcel in order.parcels:
         for row in parcel_rows(lang, parcel):
             console.print(row)
-        console.print(timeline(lang, parcel.events), "")
+        console.print(timeline(lang, parcel.events))
+        console.print()
