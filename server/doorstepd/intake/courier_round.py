@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from doorstepd.database import Database
-from doorstepd.live.position import SEVERAL, Position, stop_key
+from doorstepd.live.position import SEVERAL, Outlook, Position, pack_outlooks, stop_key
 from doorstepd.parcels.records import Door
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
+from doorstepd.positions.eta import Ahead
 from doorstepd.positions.fix import Fix, RawFix, Rejection
+from doorstepd.positions.forecast import Forecast
 from doorstepd.positions.nearby import Nearby
 from doorstepd.positions.rest import Rest, rest_from_list
 from doorstepd.positions.stops import StoredStop
@@ -29,6 +31,7 @@ from doorstepd.reminders.reason_store import Decided
 from doorstepd.reminders.stop import DEFAULT_GATE, PLAIN, Gate, OpenStop, stop_from_list
 
 KIND = "courier_near"
+DUE_SOON = "due_soon"
 _OUTCOMES = {"delivered": Outcome.DELIVERED, "failed": Outcome.FAILED}
 
 
@@ -78,6 +81,9 @@ class CourierRound:
         self._open: dict[str, StoredStop] = {}
         self._nearby = Nearby()
         self._rest = Rest()
+        self.forecast = Forecast()
+        self._outlooks = b""
+        self._told: set[str] = set()  # that they are due, or that he is near
         self._sequence = 0
 
     def restore(self, state: bytes) -> None:
@@ -87,13 +93,14 @@ class CourierRound:
         self._bell = CourierBell.from_dict(kept["bell"])
         self._sequence = kept["sequence"]
         self._rest = rest_from_list(kept["rest"])
+        self.forecast.restore(kept["pace"])
         # What closed while nobody held the stream is then seen to be gone, and its silence can still be explained.
         self._open = {stop.parcel_id: stop for stop in map(self._stored_stop, kept["bell"]["stops"])}
 
     def state(self) -> bytes:
         """What `restore` reads. Points of stops, no address."""
         kept = {"track": self._track.to_dict(), "bell": self._bell.to_dict(), "sequence": self._sequence}
-        kept["rest"] = self._rest.to_list()
+        kept["rest"], kept["pace"] = self._rest.to_list(), self.forecast.to_list()
         return json.dumps(kept, separators=(",", ":")).encode()
 
     async def take_stops(self, database: Database, now: datetime) -> list[Ring]:
@@ -104,6 +111,7 @@ class CourierRound:
             gone = [one for parcel_id, one in self._open.items() if _key(present.get(parcel_id)) != _key(one)]
             after = await stops.states(c, self.merchant_id, {(one.parcel_id, one.attempt) for one in gone})
             rung = await reminder_store.rung(c, self.merchant_id, present, KIND)
+            soon = await reminder_store.rung(c, self.merchant_id, present, DUE_SOON)
         rings: list[Ring] = []
         for one in gone:
             rings += self._close(one, after.get((one.parcel_id, one.attempt)), now)
@@ -113,6 +121,8 @@ class CourierRound:
                 rings += self._bell.open(self._open_stop(one), now.timestamp(), rung=had)
         self._open = present
         self._nearby = Nearby((name, *_place(one.door)) for name, one in present.items() if one.door)
+        self.forecast.take_stops(_ahead(one) for one in present.values() if one.door)
+        self._told = {one.parcel_id for one in present.values() if (one.parcel_id, one.attempt) in rung | soon}
         return rings
 
     def take_fixes(self, fixes: Sequence[RawFix], now: datetime) -> Batch:
@@ -124,10 +134,29 @@ class CourierRound:
             batch.rejections.append(taken.rejection)
             batch.rings += self._bell.take(taken, moment)
             if taken.moves_dot and taken.trusted:
-                self._move(taken.trusted[-1])
+                self._move(taken.trusted[-1], moment)
+        self._told.update(ring.parcel_id for ring in batch.rings)
         return batch
 
-    def _move(self, fix: Fix) -> None:
+    def take_due(self, within_s: float, now: float) -> list[str]:
+        """Parcels that should be at the door in so long and whose customers have not been told, each once."""
+        due = [one for one in self.forecast.within(within_s, now) if one not in self._told]
+        self._told.update(due)
+        return due
+
+    @property
+    def attempts(self) -> dict[str, int]:
+        """Of the parcels that are open."""
+        return {parcel_id: one.attempt for parcel_id, one in self._open.items()}
+
+    def _move(self, fix: Fix, now: float) -> None:
+        if self.forecast.move(fix.lat, fix.lng, fix.fix_time, now):
+            self._outlooks = pack_outlooks(
+                {
+                    name: Outlook(one.earliest, one.expected, one.latest, one.stops_ahead)
+                    for name, one in self.forecast.shown.items()
+                }
+            )
         # Milliseconds as a floor: the sequence grows even where another process's count was lost.
         self._sequence = max(self._sequence + 1, int(fix.receive_time * 1000))
         doors = list(self._nearby.within(fix.lat, fix.lng, NEIGHBOUR_M).values())
@@ -143,6 +172,7 @@ class CourierRound:
             heading_deg=fix.heading_deg,
             doors_near=min(len(doors), SEVERAL),
             doors_of=b"".join(map(stop_key, doors[0])) if len(doors) == 1 else b"",
+            outlooks=self._outlooks,
             resting=self._rest.see(fix.lat, fix.lng, fix.fix_time, bool(doors)),
         )
 
@@ -151,6 +181,8 @@ class CourierRound:
         reason = self._bell.why(stop.parcel_id, now.timestamp())
         if reason and reason.cause is not Cause.RANG_ALREADY and outcome is not Outcome.REASSIGNED:
             self.silences.append(Decided(stop.parcel_id, stop.attempt, reason, now))
+        if outcome is Outcome.DELIVERED and stop.door:
+            self.forecast.served(*_place(stop.door), now.timestamp())
         return self._bell.close(stop.parcel_id, now.timestamp(), stop.attempt, outcome)
 
     def _stored_stop(self, row: Sequence[Any]) -> StoredStop:
@@ -170,6 +202,11 @@ class CourierRound:
             sequence=stop.sequence or None,
             gate=self._policy.gate if stop.sequence else PLAIN,
         )
+
+
+def _ahead(stop: StoredStop) -> Ahead:
+    assert stop.door is not None
+    return Ahead(stop.parcel_id, *_place(stop.door), stop.sequence or None)
 
 
 def _place(door: Door) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
 from doorstepd.intake.courier_round import KIND, Batch, BellPolicy, CourierRound, Feed, may_still_ring
+from doorstepd.intake.expect import Expectations
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.signals import Signals
 from doorstepd.parcels import store
@@ -41,6 +42,7 @@ class PositionDesk:
         self._kept_at: dict[tuple[str, str], float] = {}
         self._reconciled_at: dict[tuple[str, str], float] = {}
         self._forgot_at: dict[str, float] = {}
+        self._expectations = Expectations(database, ledger, signals)
 
     @contextlib.asynccontextmanager
     async def round(self, merchant_id: str, courier_id: str) -> AsyncIterator[CourierRound]:
@@ -73,6 +75,7 @@ class PositionDesk:
             batch.rings = rings + batch.rings
             await self._ring(it, batch.rings, now)
             await self._tell_silences(it, now)
+            await self._expectations.follow(it, now)
             self._keep(it)
             return batch
 
@@ -93,6 +96,7 @@ class PositionDesk:
         if not (it.stale or due):
             return []
         self._reconciled_at[key] = time.monotonic()
+        it.forecast.areas = await self._expectations.areas(it.merchant_id, now)
         return await it.take_stops(self._database, now)
 
     async def _restore(self, it: CourierRound) -> None:
