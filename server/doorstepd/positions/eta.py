@@ -143,7 +143,7 @@ class Pace:
 def pace_from_list(row: Sequence[Any]) -> Pace:
     """What `Pace.to_list` wrote."""
     legs, last = row
-    return Pace(deque(((took, usual) for took, usual in legs), _OWN_LEGS), tuple(last) if last else None)  # type: ignore[arg-type]
+    return Pace(deque(((took, usual) for took, usual in legs), _OWN_LEGS), tuple(last) if last else None)
 
 
 def in_order(stops: Iterable[Ahead], lat: float, lng: float) -> list[Ahead]:
