@@ -5,13 +5,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.tables import epochs, events, parcels, revisions
 from doorstepd.parcels import rows
 from doorstepd.parcels.records import Change, Parcel, StoredEvent, StoredReminder
+
+# Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
+_IDS = bindparam("ids", expanding=True)
+_EVENTS = (
+    select(events)
+    .where(events.c.merchant_id == bindparam("merchant"), events.c.parcel_id.in_(_IDS))
+    .order_by(events.c.parcel_id, events.c.event_time, events.c.sequence, events.c.source, events.c.event_key)
+)
+_OLDEST = (
+    select(revisions.c.parcel_id, func.min(revisions.c.revision))
+    .where(revisions.c.merchant_id == bindparam("merchant"), revisions.c.parcel_id.in_(_IDS))
+    .group_by(revisions.c.parcel_id)
+)
+
+_ADD_EVENTS, _APPEND = insert(events), insert(revisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +36,28 @@ class NewEvent:
     text_sealed: bytes | None = None
 
 
-async def add_events(c: AsyncConnection, merchant_id: str, new: Sequence[NewEvent]) -> set[str]:
-    """Adds those that are not known yet and answers their IDs. A repeat changes nothing."""
-    if not new:
-        return set()
-    values = [rows.event_row(merchant_id, one.stored, one.text_sealed) for one in new]
-    insertion: Any = (postgresql if c.dialect.name == "postgresql" else sqlite).insert(events)
-    added = await c.execute(
-        insertion.values(values).on_conflict_do_nothing().returning(events.c.source, events.c.event_key)
-    )
-    return {f"{source}/{key}" for source, key in added}
+async def add_events(c: AsyncConnection, merchant_id: str, new: Sequence[NewEvent]) -> None:
+    """Adds events that are not known yet; `events_of`, under the parcel's lock, says which those are."""
+    if new:
+        await c.execute(_ADD_EVENTS, [rows.event_row(merchant_id, one.stored, one.text_sealed) for one in new])
 
 
 async def events_of(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, list[StoredEvent]]:
     """Every event of each parcel, oldest first."""
-    query = (
-        select(events)
-        .where(events.c.merchant_id == merchant_id, events.c.parcel_id.in_(list(parcel_ids)))
-        .order_by(events.c.parcel_id, events.c.event_time, events.c.sequence, events.c.source, events.c.event_key)
-    )
     found: dict[str, list[StoredEvent]] = {}
-    for row in (await c.execute(query)).mappings():
+    for row in (await c.execute(_EVENTS, {"merchant": merchant_id, "ids": list(parcel_ids)})).mappings():
         found.setdefault(row["parcel_id"], []).append(rows.event(row))
     return found
+
+
+def place(stored: StoredEvent) -> tuple[datetime, int, str, str]:
+    """Where an event stands among those of its parcel, as `events_of` orders them."""
+    return stored.event.instant, stored.event.sequence, *_name(stored)
+
+
+def _name(stored: StoredEvent) -> tuple[str, str]:
+    source, _, key = stored.event_id.partition("/")
+    return source, key
 
 
 async def events_named(c: AsyncConnection, merchant_id: str, parcels_: Sequence[Parcel]) -> dict[str, StoredEvent]:
@@ -59,33 +72,37 @@ async def events_named(c: AsyncConnection, merchant_id: str, parcels_: Sequence[
     return {row["parcel_id"]: rows.event(row) for row in (await c.execute(query)).mappings()}
 
 
-async def append(
-    c: AsyncConnection,
-    kind: str,
-    after: Parcel,
-    time: datetime,
-    *,
-    event: StoredEvent | None = None,
-    reminder: StoredReminder | None = None,
-) -> None:
-    """Writes change number `after.revision`. A revision is written once: a second writer's would violate the key."""
+@dataclass(frozen=True, slots=True)
+class NewChange:
+    """Change number `after.revision` of a parcel: what kind, how the parcel stood then, and what it was."""
+
+    kind: str
+    after: Parcel
+    event: StoredEvent | None = None
+    reminder: StoredReminder | None = None
+
+
+async def append(c: AsyncConnection, time: datetime, *changes: NewChange) -> None:
+    """Writes changes. A revision is written once: a second writer's would violate the key."""
+    if changes:
+        await c.execute(_APPEND, [_revision_row(one, time) for one in changes])
+
+
+def _revision_row(new: NewChange, time: datetime) -> dict[str, Any]:
     detail: dict[str, Any] | None = None
-    if event is not None:
-        detail = rows.event_detail(after.merchant_id, event)
-    elif reminder is not None:
-        detail = rows.reminder_detail(reminder)
-    await c.execute(
-        insert(revisions),
-        {
-            "merchant_id": after.merchant_id,
-            "parcel_id": after.parcel_id,
-            "revision": after.revision,
-            "kind": kind,
-            "change_time": time,
-            "after": rows.after(after),
-            "detail": detail,
-        },
-    )
+    if new.event is not None:
+        detail = rows.event_detail(new.after.merchant_id, new.event)
+    elif new.reminder is not None:
+        detail = rows.reminder_detail(new.reminder)
+    return {
+        "merchant_id": new.after.merchant_id,
+        "parcel_id": new.after.parcel_id,
+        "revision": new.after.revision,
+        "kind": new.kind,
+        "change_time": time,
+        "after": rows.after(new.after),
+        "detail": detail,
+    }
 
 
 async def changes(c: AsyncConnection, merchant_id: str, parcel_id: str, after: int, limit: int = 256) -> list[Change]:
@@ -115,12 +132,8 @@ async def changes(c: AsyncConnection, merchant_id: str, parcel_id: str, after: i
 
 async def oldest_kept(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, int]:
     """The lowest revision of each parcel that the log still has."""
-    query = (
-        select(revisions.c.parcel_id, func.min(revisions.c.revision))
-        .where(revisions.c.merchant_id == merchant_id, revisions.c.parcel_id.in_(list(parcel_ids)))
-        .group_by(revisions.c.parcel_id)
-    )
-    return {row[0]: row[1] for row in await c.execute(query)}
+    found = await c.execute(_OLDEST, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row[0]: row[1] for row in found}
 
 
 async def trim(c: AsyncConnection, merchant_id: str, parcel_id: str, keep_from: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,26 @@ from doorstepd.parcels.records import Order, Parcel
 from doorstepd.parcels.silence import first_question
 
 Cursor = tuple[datetime, str]
+
+# Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
+_IDS = bindparam("ids", expanding=True)
+_ORDERS = select(orders).where(orders.c.merchant_id == bindparam("merchant"), orders.c.order_id.in_(_IDS))
+_PARCELS = select(parcels).where(parcels.c.merchant_id == bindparam("merchant"), parcels.c.parcel_id.in_(_IDS))
+_PARCELS_OF_ORDERS = (
+    select(parcels)
+    .where(parcels.c.merchant_id == bindparam("merchant"), parcels.c.order_id.in_(_IDS))
+    .order_by(parcels.c.order_id, parcels.c.number)
+)
+_LOCKED_PARCELS = _PARCELS.order_by(parcels.c.parcel_id).with_for_update()
+_BY_NUMBER = select(parcels).where(
+    parcels.c.merchant_id == bindparam("merchant"), parcels.c.tracking_number == bindparam("number")
+)
+_LOCKED_BY_NUMBER = _BY_NUMBER.order_by(parcels.c.parcel_id).with_for_update()
+_OF_CARRIER = _BY_NUMBER.where(or_(parcels.c.carrier == bindparam("carrier"), parcels.c.carrier == ""))
+_LOCKED_OF_CARRIER = _OF_CARRIER.order_by(parcels.c.parcel_id).with_for_update()
+_SAVE = update(parcels).where(
+    parcels.c.merchant_id == bindparam("merchant"), parcels.c.parcel_id == bindparam("parcel")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +66,8 @@ async def insert_order(c: AsyncConnection, order: Order, sealed: bytes | None, i
 
 async def get_orders(c: AsyncConnection, merchant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     """Those that exist, by ID."""
-    query = select(orders).where(orders.c.merchant_id == merchant_id, orders.c.order_id.in_(list(order_ids)))
-    return {row["order_id"]: rows.order(row) for row in (await c.execute(query)).mappings()}
+    found = await c.execute(_ORDERS, {"merchant": merchant_id, "ids": list(order_ids)})
+    return {row["order_id"]: rows.order(row) for row in found.mappings()}
 
 
 async def get_order(c: AsyncConnection, merchant_id: str, order_id: str) -> Order | None:
@@ -72,44 +92,32 @@ async def list_orders(
 
 async def parcels_of_orders(c: AsyncConnection, merchant_id: str, order_ids: Iterable[str]) -> dict[str, list[Parcel]]:
     """The parcels of each order, in the order's own numbering."""
-    query = (
-        select(parcels)
-        .where(parcels.c.merchant_id == merchant_id, parcels.c.order_id.in_(list(order_ids)))
-        .order_by(parcels.c.order_id, parcels.c.number)
-    )
     found: dict[str, list[Parcel]] = {}
-    for row in (await c.execute(query)).mappings():
+    wanted = {"merchant": merchant_id, "ids": list(order_ids)}
+    for row in (await c.execute(_PARCELS_OF_ORDERS, wanted)).mappings():
         found.setdefault(row["order_id"], []).append(rows.parcel(row))
     return found
 
 
 async def get_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, Parcel]:
     """Those that exist, by ID."""
-    query = select(parcels).where(parcels.c.merchant_id == merchant_id, parcels.c.parcel_id.in_(list(parcel_ids)))
-    return {row["parcel_id"]: rows.parcel(row) for row in (await c.execute(query)).mappings()}
+    found = await c.execute(_PARCELS, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row["parcel_id"]: rows.parcel(row) for row in found.mappings()}
 
 
 async def lock_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, Parcel]:
     """As get_parcels, and nobody else changes them until this transaction ends. Locked by ID, so none deadlock."""
-    query = (
-        select(parcels)
-        .where(parcels.c.merchant_id == merchant_id, parcels.c.parcel_id.in_(list(parcel_ids)))
-        .order_by(parcels.c.parcel_id)
-        .with_for_update()
-    )
-    return {row["parcel_id"]: rows.parcel(row) for row in (await c.execute(query)).mappings()}
+    found = await c.execute(_LOCKED_PARCELS, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row["parcel_id"]: rows.parcel(row) for row in found.mappings()}
 
 
-async def ids_by_tracking_number(
+async def lock_by_tracking_number(
     c: AsyncConnection, merchant_id: str, tracking_number: str, carrier: str | None = None
-) -> list[str]:
-    """IDs of the parcels under a number, newest first: numbers are used again, and several orders may share one."""
-    query = select(parcels.c.parcel_id).where(
-        parcels.c.merchant_id == merchant_id, parcels.c.tracking_number == tracking_number
-    )
-    if carrier:
-        query = query.where(or_(parcels.c.carrier == carrier, parcels.c.carrier == ""))
-    return list((await c.execute(query.order_by(parcels.c.create_time.desc()))).scalars())
+) -> list[Parcel]:
+    """As lock_parcels, of the parcels under a number: several orders may share one."""
+    wanted = {"merchant": merchant_id, "number": tracking_number}
+    query, more = (_LOCKED_OF_CARRIER, {"carrier": carrier}) if carrier else (_LOCKED_BY_NUMBER, {})
+    return [rows.parcel(row) for row in (await c.execute(query, wanted | more)).mappings()]
 
 
 async def search(
@@ -127,11 +135,7 @@ async def save(c: AsyncConnection, parcel: Parcel) -> None:
     """Writes back a parcel that this transaction has locked. It was news, so its carrier need not be asked for long."""
     columns = {k: v for k, v in rows.parcel_row(parcel).items() if k not in rows.FIXED}
     columns |= {"next_poll_time": first_question(parcel, parcel.update_time), "polls": 0}
-    await c.execute(
-        update(parcels)
-        .where(parcels.c.merchant_id == parcel.merchant_id, parcels.c.parcel_id == parcel.parcel_id)
-        .values(columns)
-    )
+    await c.execute(_SAVE, columns | {"merchant": parcel.merchant_id, "parcel": parcel.parcel_id})
 
 
 async def count_orders(c: AsyncConnection, merchant_id: str) -> int:

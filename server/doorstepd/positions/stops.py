@@ -5,12 +5,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.tables import couriers, stops
 from doorstepd.parcels.records import CourierCard, Door
+
+# Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
+_IDS = bindparam("ids", expanding=True)
+_OF_PARCELS = (
+    select(stops)
+    .where(stops.c.merchant_id == bindparam("merchant"), stops.c.parcel_id.in_(_IDS))
+    .order_by(stops.c.attempt)
+)
+_mine, _other = stops.alias("mine"), stops.alias("other")
+_AHEAD = (
+    select(_mine.c.parcel_id, func.count(_other.c.parcel_id))
+    .select_from(
+        _mine.outerjoin(
+            _other,
+            (_other.c.merchant_id == _mine.c.merchant_id)
+            & (_other.c.courier_id == _mine.c.courier_id)
+            & (_other.c.state == "open")
+            & (_other.c.sequence > 0)
+            & (_other.c.sequence < _mine.c.sequence),
+        )
+    )
+    .where(
+        _mine.c.merchant_id == bindparam("merchant"),
+        _mine.c.parcel_id.in_(_IDS),
+        _mine.c.state == "open",
+        _mine.c.sequence > 0,
+    )
+    .group_by(_mine.c.parcel_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,38 +144,14 @@ async def open_of_courier(c: AsyncConnection, merchant_id: str, courier_id: str)
 
 async def of_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, StoredStop]:
     """The newest stop of each parcel."""
-    query = (
-        select(stops)
-        .where(stops.c.merchant_id == merchant_id, stops.c.parcel_id.in_(list(parcel_ids)))
-        .order_by(stops.c.attempt)
-    )
-    return {row["parcel_id"]: _stop(row) for row in (await c.execute(query)).mappings()}
+    found = await c.execute(_OF_PARCELS, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row["parcel_id"]: _stop(row) for row in found.mappings()}
 
 
 async def ahead(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, int]:
     """How many of the courier's open stops come before each parcel's; parcels without a known place have no entry."""
-    mine, other = stops.alias("mine"), stops.alias("other")
-    query = (
-        select(mine.c.parcel_id, func.count(other.c.parcel_id))
-        .select_from(
-            mine.outerjoin(
-                other,
-                (other.c.merchant_id == mine.c.merchant_id)
-                & (other.c.courier_id == mine.c.courier_id)
-                & (other.c.state == "open")
-                & (other.c.sequence > 0)
-                & (other.c.sequence < mine.c.sequence),
-            )
-        )
-        .where(
-            mine.c.merchant_id == merchant_id,
-            mine.c.parcel_id.in_(list(parcel_ids)),
-            mine.c.state == "open",
-            mine.c.sequence > 0,
-        )
-        .group_by(mine.c.parcel_id)
-    )
-    return {row[0]: row[1] for row in await c.execute(query)}
+    found = await c.execute(_AHEAD, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row[0]: row[1] for row in found}
 
 
 async def states(
