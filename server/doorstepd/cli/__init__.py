@@ -18,7 +18,9 @@ from doorstepd.cli import (
     watch,
 )
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+_HELP = "Parcel tracking for online shops. `doorstepd demo` shows it at work; `doorstepd serve` runs it."
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(track.track)

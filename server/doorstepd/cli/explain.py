@@ -17,7 +17,7 @@ def explain(
         str | None, typer.Option(help="File with one JSON object a line (provider, raw_text); - for standard input.")
     ] = None,
 ) -> None:
-    """Print one JSON object for each sentence: state, courier, places, and the plain sentence in zh and en."""
+    """Prints one JSON object for each sentence: state, courier, places, and the plain sentence in zh and en."""
     if jsonl is not None and provider is None:
         raise typer.Exit(_explain_lines(jsonl))
     if jsonl is not None or provider is None or text is None:

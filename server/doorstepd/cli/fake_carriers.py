@@ -20,7 +20,7 @@ def fake_carriers(
         list[str] | None, typer.Option(help="PROVIDER=MODE: down, slow, html, error_body, empty or limited.")
     ] = None,
 ) -> None:
-    """Speak every provider's protocol: check our signatures, play journeys, push, and fail when told to."""
+    """Speaks every provider's protocol: checks our signatures, plays journeys, pushes, and fails when told to."""
     from doorstepd.carriers.fake.journeys import JOURNEYS
     from doorstepd.carriers.fake.server import FakeCarriers
 

@@ -21,7 +21,7 @@ def normalise(
         Path | None, typer.Option(help="JSON object with the provider's keys; by default the published test keys.")
     ] = None,
 ) -> None:
-    """Print one JSON line for each payload file: what it says of each parcel."""
+    """Prints one JSON line for each payload file: what it says of each parcel."""
     from doorstepd.carriers import PROVIDERS
     from doorstepd.carriers.fake import TEST_CREDENTIALS
 

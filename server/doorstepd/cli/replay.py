@@ -25,7 +25,7 @@ def replay(
     truth: TruthDir = None,
     jobs: Jobs = 1,
 ) -> None:
-    """Run recorded rounds through the position and bell rules, faster than real time."""
+    """Runs recorded rounds through the position and bell rules, faster than real time."""
     from doorstepd.replay.command import ReplayFailed, replay_files
 
     try:
