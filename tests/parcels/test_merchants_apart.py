@@ -94,7 +94,7 @@ async def every_read(office, merchant_id):
             await store.list_orders(c, merchant_id, "c1", 10, None),
             await store.search(c, merchant_id, ParcelFilter(order_ids=("O",), tracking_number="T1"), 10, None),
             await store.search(c, merchant_id, ParcelFilter(statuses=("delivered", "out_for_delivery")), 10, None),
-            await store.ids_by_tracking_number(c, merchant_id, "T1"),
+            await store.lock_by_tracking_number(c, merchant_id, "T1"),
             await store.count_orders(c, merchant_id),
             await log.oldest_kept(c, merchant_id, ["P1"]),
             await stops.of_parcels(c, merchant_id, ["P1"]),

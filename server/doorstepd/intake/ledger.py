@@ -4,7 +4,7 @@ Everything here works on an open write transaction and a parcel that it has lock
 what to add and tell the world after the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -59,22 +59,29 @@ class Ledger:
     async def enter(self, c: AsyncConnection, parcel: Parcel, report: Report, now: datetime) -> Entry:
         """Adds what is new in the report, a revision for each event, and rings the milestones it reaches."""
         offered = _offered(parcel, report, now)
-        added = await log.add_events(
-            c, parcel.merchant_id, [to_keep(self._sealer, parcel.merchant_id, one) for one in offered]
-        )
+        known = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
+        new = self._unknown(parcel, offered, known)
         said = masked_shipment(report.shipment) if report.shipment else None
         shipments = with_shipment(parcel.shipments, said)
-        if not added and shipments == parcel.shipments:
+        if not new and shipments == parcel.shipments:
             return Entry(parcel, 0, len(offered))
-        after = await self._fold_in(c, replace(parcel, shipments=shipments), added, now)
-        after = await self._ring_milestone(c, parcel, after, now)
+        await log.add_events(c, parcel.merchant_id, new)
+        every = sorted([*known, *(one.stored for one in new)], key=log.place)
+        after = await self._fold_in(c, replace(parcel, shipments=shipments), every, {one.stored for one in new}, now)
+        after = await self._ring_milestone(c, parcel, after, every, now)
         await self.save(c, after, now)
-        return Entry(after, len(added), len(offered) - len(added))
+        return Entry(after, len(new), len(offered) - len(new))
+
+    def _unknown(self, parcel: Parcel, offered: list[StoredEvent], known: list[StoredEvent]) -> list[log.NewEvent]:
+        """Masked and sealed only what has to be kept: aggregators repeat the whole trace in every push."""
+        seen = {one.event_id for one in known}
+        new = {one.event_id: one for one in reversed(offered) if one.event_id not in seen}
+        return [to_keep(self._sealer, parcel.merchant_id, one) for one in reversed(new.values())]
 
     async def note(self, c: AsyncConnection, parcel: Parcel, kind: str, now: datetime) -> Parcel:
         """A change that is no event: created, assigned. The parcel gets the next revision."""
         after = replace(parcel, revision=parcel.revision + 1, update_time=now)
-        await log.append(c, kind, after, now)
+        await log.append(c, now, log.NewChange(kind, after))
         return after
 
     async def ring(self, c: AsyncConnection, parcel: Parcel, reminder: StoredReminder, now: datetime) -> Parcel | None:
@@ -82,7 +89,7 @@ class Ledger:
         if not await reminder_store.insert_once(c, parcel.merchant_id, reminder, self._channels):
             return None
         after = replace(parcel, revision=parcel.revision + 1, update_time=now)
-        await log.append(c, "reminder", after, now, reminder=reminder)
+        await log.append(c, now, log.NewChange("reminder", after, reminder=reminder))
         return after
 
     async def save(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> None:
@@ -91,28 +98,31 @@ class Ledger:
         if parcel.revision > self._kept:
             await log.trim(c, parcel.merchant_id, parcel.parcel_id, parcel.revision - self._kept + 1)
 
-    async def _fold_in(self, c: AsyncConnection, parcel: Parcel, added: set[str], now: datetime) -> Parcel:
-        """One revision for each added event, oldest first, each with the parcel as it stood right after it."""
-        every = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
-        if not added:
+    async def _fold_in(
+        self, c: AsyncConnection, parcel: Parcel, every: list[StoredEvent], new: Collection[StoredEvent], now: datetime
+    ) -> Parcel:
+        """One revision for each new event, oldest first, each with the parcel as it stood right after it."""
+        if not new:
             return await self.note(c, _folded(parcel, every), "carrier_note", now)
-        known = [one for one in every if one.event_id not in added]
-        for new in (one for one in every if one.event_id in added):
-            known.append(new)
+        known, changes = [one for one in every if one not in new], []
+        for added in (one for one in every if one in new):
+            known.append(added)
             parcel = replace(_folded(parcel, known), revision=parcel.revision + 1, update_time=now)
-            await log.append(c, "event", parcel, now, event=new)
+            changes.append(log.NewChange("event", parcel, event=added))
+        await log.append(c, now, *changes)
         return parcel
 
-    async def _ring_milestone(self, c: AsyncConnection, before: Parcel, after: Parcel, now: datetime) -> Parcel:
+    async def _ring_milestone(
+        self, c: AsyncConnection, before: Parcel, after: Parcel, every: list[StoredEvent], now: datetime
+    ) -> Parcel:
         due = milestone(before, after, now)
         if due is None:
             return after
-        text = milestone_text(after, await self._sentence(c, after, now))
+        text = milestone_text(after, self._sentence(after, every, now))
         reminder = StoredReminder(after.parcel_id, due.attempt, due.kind, now, text.zh, text.en, {"cause": "status"})
         return await self.ring(c, after, reminder, now) or after
 
-    async def _sentence(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> Sentence:
-        every = (await log.events_of(c, parcel.merchant_id, [parcel.parcel_id])).get(parcel.parcel_id, [])
+    def _sentence(self, parcel: Parcel, every: list[StoredEvent], now: datetime) -> Sentence:
         deciding = next((one.event for one in every if one.event_id == parcel.event_id), None)
         expected = parcel.expected.time.astimezone(self._zone) if parcel.expected else None
         return sentence(told(parcel, deciding), expected=expected, now=now)

@@ -95,10 +95,8 @@ class EventRecorder:
 
 async def _find(c: AsyncConnection, merchant_id: str, parcel: str | ByNumber) -> list[Parcel]:
     if isinstance(parcel, str):
-        ids = [parcel]
-    else:
-        ids = await store.ids_by_tracking_number(c, merchant_id, parcel.tracking_number, parcel.carrier)
-    return list((await store.lock_parcels(c, merchant_id, ids)).values()) if ids else []
+        return list((await store.lock_parcels(c, merchant_id, [parcel])).values())
+    return await store.lock_by_tracking_number(c, merchant_id, parcel.tracking_number, parcel.carrier)
 
 
 def _over(parcel: Parcel) -> bool:

@@ -13,7 +13,7 @@ from doorstepd.parcels import rows
 from doorstepd.parcels.records import Change, Parcel, StoredEvent, StoredReminder
 
 # Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
-_IDS = bindparam("ids", expanding=True)
+_IDS: Any = bindparam("ids", expanding=True)
 _EVENTS = (
     select(events)
     .where(events.c.merchant_id == bindparam("merchant"), events.c.parcel_id.in_(_IDS))

@@ -17,7 +17,7 @@ from doorstepd.parcels.silence import first_question
 Cursor = tuple[datetime, str]
 
 # Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
-_IDS = bindparam("ids", expanding=True)
+_IDS: Any = bindparam("ids", expanding=True)
 _ORDERS = select(orders).where(orders.c.merchant_id == bindparam("merchant"), orders.c.order_id.in_(_IDS))
 _PARCELS = select(parcels).where(parcels.c.merchant_id == bindparam("merchant"), parcels.c.parcel_id.in_(_IDS))
 _PARCELS_OF_ORDERS = (
