@@ -59,7 +59,7 @@ class Load:
     async def line(self) -> str:
         """The next line that it says. Raises LoadFailed at its end."""
         assert self._process.stdout is not None
-        text = (await asyncio.wait_for(self._process.stdout.readline(), 180)).decode().strip()
+        text = (await asyncio.wait_for(self._process.stdout.readline(), 75)).decode().strip()
         if not text or text.startswith("failed:"):
             raise LoadFailed(text or "the generator ended")
         return text

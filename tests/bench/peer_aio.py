@@ -34,10 +34,7 @@ class Fanout(grpc.GenericRpcHandler):
         couriers = str(dict(context.invocation_metadata())["x-courier"]).split(",")
         queue: asyncio.Queue[bytes] = asyncio.Queue(WAITING * len(couriers))
         for courier in couriers:
-            channel = f"{PREFIX}{courier}".encode()
-            if not self._watchers[channel]:
-                await self._pubsub.subscribe(channel)
-            self._watchers[channel].add(queue)
+            self._watchers[f"{PREFIX}{courier}".encode()].add(queue)
         try:
             yield request  # the first message, in place of a snapshot
             while True:
@@ -48,8 +45,7 @@ class Fanout(grpc.GenericRpcHandler):
 
     async def read(self) -> None:
         """Hands on what is published."""
-        while not self._pubsub.subscribed:
-            await asyncio.sleep(0.01)
+        await self._pubsub.psubscribe(f"{PREFIX}*")
         async for message in self._pubsub.listen():
             for queue in self._watchers[message["channel"]]:
                 if not queue.full():  # a slow reader misses one

@@ -16,6 +16,8 @@ from machine import GO, LOAD_CORE, SERVER_CORE, on_core
 
 PEER_AIO = Path(__file__).with_name("peer_aio.py")
 PEER_GO = GO / "peer"
+only = ""
+"""A word in the names of the sides to run; all when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class Side:
 
 def doors() -> list[DoorName]:
     """Those that can open here, the fast one first."""
-    return ["envoy", "grpcio"] if envoy.available() is None else ["grpcio"]
+    every: list[DoorName] = ["envoy", "grpcio"] if envoy.available() is None else ["grpcio"]
+    return [name for name in every if only in name]
 
 
 @asynccontextmanager
@@ -73,7 +76,7 @@ def fanout_peers(redis_url: str) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = [("grpc.aio", sys.executable, str(PEER_AIO), redis_url)]
     if PEER_GO.exists():
         found.append(("grpc-go", str(PEER_GO), redis_url))
-    return found
+    return [one for one in found if only in one[0]]
 
 
 @asynccontextmanager
