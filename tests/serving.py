@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from doorstepd.doors import envoy
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.supervisor import DoorName, OpenDoor

@@ -1,9 +1,10 @@
 import re
 
 import pytest
-from doorstepd.access.masking import mask_address
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.access.masking import mask_address
 
 
 @pytest.mark.parametrize(

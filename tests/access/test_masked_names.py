@@ -1,7 +1,8 @@
 import pytest
-from doorstepd.access.masking import mask_name
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.access.masking import mask_name
 
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=5)
 

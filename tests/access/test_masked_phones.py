@@ -1,10 +1,11 @@
 import re
 
 import pytest
-from doorstepd.access.masking import Profile, mask_phone
-from doorstepd.access.phones import is_hotline, normalise_phone, tail
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.access.masking import Profile, mask_phone
+from doorstepd.access.phones import is_hotline, normalise_phone, tail
 
 MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 LANDLINES = st.from_regex(r"0(?:10|2[0-9]|[3-9][0-9]{2})-[2-8][0-9]{6,7}", fullmatch=True)

@@ -5,12 +5,13 @@ from pkgutil import iter_modules
 
 import doorstep.tracking.v1 as contract
 import pytest
-from doorstepd.access import permissions
-from doorstepd.access.callers import Caller, Role
-from doorstepd.errors import PermissionDenied, TooMany, Unauthenticated
 from google.protobuf import descriptor_pool
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.access import permissions
+from doorstepd.access.callers import Caller, Role
+from doorstepd.errors import PermissionDenied, TooMany, Unauthenticated
 
 PACKAGE = "doorstep.tracking.v1"
 

@@ -1,6 +1,9 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from doorstepd.access.callers import Caller, Role
 from doorstepd.access.permissions import (
     may_complete_for,
@@ -9,8 +12,6 @@ from doorstepd.access.permissions import (
     may_see_parcel,
     may_see_positions,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 IDS = st.sampled_from(["a", "b", "", None])
 ALL_SCOPES = frozenset({"tracking.read", "tracking.write", "positions.read", "positions.write"})

@@ -2,10 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from doorstepd.access.sealing import SealBroken, Sealer, SealingKeysUnusable, load_or_create
-from doorstepd.errors import Internal
 from hypothesis import given
 from hypothesis import strategies as st
+
+from doorstepd.access.sealing import SealBroken, Sealer, SealingKeysUnusable, load_or_create
+from doorstepd.errors import Internal
 
 SEALER = Sealer({"k1": b"1" * 32}, "k1")
 PHONE = "13800005678"

@@ -2,11 +2,12 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from doorstepd.access.callers import Caller, Role
 from doorstepd.access.tokens import Verifier
 from doorstepd.cli import app
 from doorstepd.settings import Settings
-from typer.testing import CliRunner
 
 
 @pytest.fixture(autouse=True)

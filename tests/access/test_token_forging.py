@@ -11,12 +11,13 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from doorstepd.access.tokens import JWKS_NAME, Verifier
-from doorstepd.errors import Refusal, TokenExpired, Unauthenticated
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import ECKey
+
+from doorstepd.access.tokens import JWKS_NAME, Verifier
+from doorstepd.errors import Refusal, TokenExpired, Unauthenticated
 
 NOW = 1_800_000_000
 CLAIMS: dict[str, Any] = {

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
+
 from doorstepd.access.callers import Role
 from doorstepd.access.keys import JWKS_NAME, KeysUnusable, read_jwks
 from doorstepd.access.tokens import DEVELOPMENT_ISSUER, Issuer, Verifier, bearer, load_or_create_keys
 from doorstepd.errors import TokenExpired, Unauthenticated
-from joserfc.jwk import ECKey
 
 NOW = 1_800_000_000.0
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.main import get_command
+
 from doorstepd.cli import app
 from doorstepd.settings import Settings
-from typer.main import get_command
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from doorstep.tracking.v1 import error_pb2, status_pb2
+
 from doorstepd import errors
 from doorstepd.parcels.vocabulary import STATUS_OF, Status, SubStatus
 
