@@ -146,16 +146,18 @@ def _database_url(text: str) -> Any:
 def _why_no_database(error: BaseException, url: Any) -> str:
     if url.get_backend_name() == "sqlite":
         return f"The database {url.database} cannot be opened: it is damaged, locked, or not a file of doorstepd."
+    port = f":{url.port or 5432}" if url.host else ""
+    place = url.host or "its socket"
     states = {str(state) for one in _causes(error) if (state := getattr(one, "sqlstate", None))}
     if any(state.startswith("28") for state in states):
-        return f"The database at {url.host} does not accept the user or password in DOORSTEP_DATABASE_URL."
+        return f"The database at {place} does not accept the user or password in DOORSTEP_DATABASE_URL."
     if "3D000" in states:
-        return f"There is no database {url.database} at {url.host}; create it, or mend DOORSTEP_DATABASE_URL."
+        return f"There is no database {url.database} at {place}; create it, or mend DOORSTEP_DATABASE_URL."
     if "42501" in states:
         return f"The user in DOORSTEP_DATABASE_URL may not create tables in {url.database}."
     if states:
-        return f"The database at {url.host} refuses to be set up (SQLSTATE {min(states)})."
-    return f"No database answers at {url.host}:{url.port or 5432}; start it, or mend DOORSTEP_DATABASE_URL."
+        return f"The database at {place} refuses to be set up (SQLSTATE {min(states)})."
+    return f"No database answers at {place}{port}; start it, or mend DOORSTEP_DATABASE_URL."
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
