@@ -1,5 +1,6 @@
 """`doorstepd demo`."""
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -33,11 +34,20 @@ def demo(
         raise typer.BadParameter("must be zh, en or both", param_hint="--lang")
     if door not in ("auto", "envoy", "grpcio"):
         raise typer.BadParameter("must be auto, envoy or grpcio", param_hint="--door")
-    with tempfile.TemporaryDirectory(prefix="doorstep-") as temporary:
-        try:
-            play(Options((data or Path(temporary)).resolve(), door, port, seconds, speed, Lang(lang)))
-        except Refused as reason:
-            typer.echo(f"doorstepd: {reason}", err=True)
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+    folder = data or Path(tempfile.mkdtemp(prefix="doorstep-"))
+    try:
+        play(Options(folder.resolve(), door, port, seconds, speed, Lang(lang)))
+    except Refused as reason:
+        typer.echo(f"doorstepd: {reason}", err=True)
+        if str(folder) not in str(reason):  # else the log in it says why, and stays
+            _tidy(data, folder)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        _tidy(data, folder)
+        raise typer.Exit(130) from None
+    _tidy(data, folder)
+
+
+def _tidy(asked_for: Path | None, folder: Path) -> None:
+    if asked_for is None:
+        shutil.rmtree(folder, ignore_errors=True)
