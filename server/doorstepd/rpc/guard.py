@@ -7,7 +7,7 @@ becomes a status. A servicer gets the call itself in place of gRPC's context.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
 import grpc
@@ -24,6 +24,7 @@ from doorstepd.rpc.statuses import code_of, trailers_of
 log = structlog.get_logger(__name__)
 
 UNARY_SECONDS = 10.0
+FIRST_MESSAGE_SECONDS = 0.5
 
 
 class Door(Protocol):
@@ -76,10 +77,13 @@ class Guard:
         behaviour, decode = _behaviour(handler), handler.request_deserializer
 
         async def admitted(request: Any, context: Any) -> tuple[Any, Call]:
-            call = Call(method, self._admit(method, context), context)
-            if handler.request_streaming:
-                return _decoded(request, decode), call
-            return _decode(request, decode), call
+            if not handler.request_streaming:
+                return _decode(request, decode), Call(method, self._admit(method, context), context)
+            try:
+                return _decoded(request, decode), Call(method, self._admit(method, context), context)
+            except Refusal:
+                await _hear_out(request)
+                raise
 
         return run(method, behaviour, admitted)
 
@@ -132,6 +136,14 @@ async def _refuse(context: Any, refusal: Refusal) -> None:
     # A reader that is stuck would hold the abort for ever, and the handler with it.
     async with asyncio.timeout(2.0):
         await context.abort(code_of(refusal), refusal.message, trailers_of(refusal))
+
+
+async def _hear_out(requests: AsyncIterator[bytes]) -> None:
+    """Takes the first message before the refusal: a grpcio client whose write meets a call that has ended reports an
+    internal error of its own in place of the status."""
+    with suppress(TimeoutError, StopAsyncIteration):
+        async with asyncio.timeout(FIRST_MESSAGE_SECONDS):
+            await anext(aiter(requests))
 
 
 def _decode(data: bytes, decode: Any) -> Any:
