@@ -78,7 +78,8 @@ class Guard:
 
         async def admitted(request: Any, context: Any) -> tuple[Any, Call]:
             if not handler.request_streaming:
-                return _decode(request, decode), Call(method, self._admit(method, context), context)
+                call = Call(method, self._admit(method, context), context)  # first: strangers are not parsed
+                return _decode(request, decode), call
             try:
                 return _decoded(request, decode), Call(method, self._admit(method, context), context)
             except Refusal:
