@@ -33,6 +33,14 @@ class Settings(BaseSettings):
     )
     ask_carriers: bool = Field(default=True, description="ask carriers for quiet parcels, with the merchants' keys")
 
+    geocoder: str = Field(
+        default="", description="who names streets: amap, or one of geopy's such as nominatim; nobody when empty"
+    )
+    geocoder_options: dict[str, str] = Field(
+        default={},
+        description='its keys, as JSON: {"key": "...", "secret": "..."} or {"user_agent": "...", "domain": "..."}',
+    )
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone of sentences. Raises ZoneInfoNotFoundError for a name that does not exist."""

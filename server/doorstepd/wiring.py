@@ -43,6 +43,8 @@ from doorstepd.live.publish import StoredFixes
 from doorstepd.logs import configure
 from doorstepd.notifications.recorded import Recorded
 from doorstepd.parcels import log as change_log
+from doorstepd.positions.geocoding import AMAP_URL, Amap, ByGeopy, Reverse
+from doorstepd.positions.places import Places
 from doorstepd.reminders.stop import DEFAULT_GATE, parse_gate
 from doorstepd.rpc.answers import Answers
 from doorstepd.rpc.glimpses import MerchantRules
@@ -76,13 +78,14 @@ class Doorstep:
         publisher = Publisher(self.bus, self.newest)
         self.signals = BusSignals(self.bus, publisher)
         rules = MerchantRules()
-        self.reading = Reading(self.database, fixes, rules, settings.zone)
+        self.places = Places(_geocoder(settings))
+        self.reading = Reading(self.database, fixes, rules, self.places, settings.zone)
         self.answers = Answers(self.bus, self.reading)
         self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
         self.relay = Relay(self.database, {"recorded": Recorded()})
         limits = Limits(watches_per_principal=settings.max_watches)
-        renderer = Messages(self.database, self.reading, rules, settings.zone)
+        renderer = Messages(self.database, self.reading, rules, self.places, settings.zone)
         self.hub = Hub(self.bus, fixes, ChangeLog(self.database, rules), renderer, limits)
         feed = BusFeed(publisher, self.newest)
         self.explainer = BellExplainer(self.database, feed)
@@ -147,6 +150,7 @@ class Doorstep:
         await self.relay.stop()
         await self.lookups.stop()
         await self.hub.stop()
+        await self.places.close()
         await self.signals.stop()
         await self.bus.stop()
         await self.newest.close()
@@ -165,6 +169,15 @@ class Doorstep:
         except (Unavailable, TimeoutError):
             return False
         return True
+
+
+def _geocoder(settings: Settings) -> Reverse | None:
+    """Who is asked for the names of streets; nobody unless the deployment chose."""
+    options = dict(settings.geocoder_options)
+    if settings.geocoder == "amap":
+        http = httpx2.AsyncClient(timeout=1.0)
+        return Amap(http, options.get("key", ""), options.get("secret", ""), options.get("url", AMAP_URL))
+    return ByGeopy(settings.geocoder, options) if settings.geocoder else None
 
 
 def sealer(settings: Settings) -> Sealer:

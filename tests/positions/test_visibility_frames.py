@@ -150,6 +150,27 @@ async def test_on_the_open_road_a_customer_sees_the_very_place(town):
     await eyes.close()
 
 
+async def test_the_place_is_told_in_words_too(town):
+    await town.settle()
+    eyes = town.watch("near")
+    await town.drive(31.2 - 600 * METRE)
+    await eventually(lambda: eyes.places)
+    assert eyes.positions[-1].position.place.zh == "上海市"
+    assert (await town.answer("near")).position.place.en == "Shanghai"
+    await eyes.close()
+
+
+async def test_a_place_that_a_rule_keeps_unnamed_is_told_to_nobody_who_waits(tmp_path, valkey):
+    async with opened(tmp_path, valkey.url, place="never") as town:
+        await town.settle()
+        eyes = town.watch("near")
+        await town.drive(31.2 - 600 * METRE)
+        await eventually(lambda: eyes.places)
+        assert not eyes.positions[-1].position.HasField("place")
+        assert not (await town.answer("near")).position.HasField("place")
+        await eyes.close()
+
+
 async def test_at_a_neighbours_door_others_see_the_grid_and_the_neighbour_the_place(town):
     await town.settle()
     eyes, neighbour = town.watch("next"), town.watch("near")

@@ -35,9 +35,11 @@ class Glimpse(IntEnum):
 
     NOTHING = 0
     EXACT = 1
-    COARSE = 2
-    NO_PLACE = 3
-    """Not where he is, but other facts of his approach."""
+    EXACT_UNNAMED = 2
+    COARSE = 3
+    COARSE_UNNAMED = 4
+    NO_PLACE = 5
+    """Not where he is, but other facts of his approach. Unnamed: without the name of the street."""
 
 
 @dataclass(frozen=True, slots=True)

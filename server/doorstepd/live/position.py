@@ -46,7 +46,7 @@ class Position:
 
     What only the process with his round knows travels along: `doors_near`, how many doors of open stops are near (0, 1,
     `SEVERAL`), with `doors_of`, whose it is if it is one (`stop_key` of each parcel for it); `outlooks` of the next
-    stops (`pack_outlooks`); and whether he is `resting`.
+    stops (`pack_outlooks`); and whether he is `resting`. `named` does not travel: the place may be told in words.
     """
 
     courier_id: str
@@ -62,6 +62,7 @@ class Position:
     doors_of: bytes = b""
     outlooks: bytes = b""
     resting: bool = False
+    named: bool = False
 
     def near_another(self, parcel_id: str) -> bool:
         """Whether the door of an open stop that is not this parcel's is near."""

@@ -1,6 +1,7 @@
 """What somebody watches here: parcels, orders and couriers, each known once however many watch it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from doorstepd.broadcast import Subscription
@@ -150,7 +151,9 @@ class Look:
         position = self.position
         if glimpse is Glimpse.NO_PLACE:
             return frames.position_body(None, Freshness.HIDDEN, position.courier_id)
-        shown = position if glimpse is Glimpse.EXACT else position.coarsened()
+        shown = position if glimpse <= Glimpse.EXACT_UNNAMED else position.coarsened()
+        if glimpse in (Glimpse.EXACT, Glimpse.COARSE):
+            shown = replace(shown, named=True)
         return frames.position_body(renderer.position(shown, datum), self.state, position.courier_id)
 
     def tells_more_than(self, shown: "Look") -> bool:

@@ -1,6 +1,7 @@
 """What one reader sees of a courier because of one parcel: the merchant's rules applied to what is known now."""
 
 import time
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import select
@@ -10,7 +11,10 @@ from doorstepd.database.tables import merchants
 from doorstepd.live.ports import Glimpse, Head
 from doorstepd.live.position import Freshness, Outlook, Position
 from doorstepd.positions.distance import distance_m
+from doorstepd.positions.geocoding import Words
+from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import (
+    COARSE_ACCURACY_M,
     DEFAULT_RULES,
     HIDDEN_S,
     NEVER,
@@ -57,8 +61,10 @@ class MerchantRules:
 def glimpse(head: Head, position: Position, view: str, now: float | None = None) -> Glimpse:
     """How much of the courier may be shown because of the parcel."""
     mask = visible(head.rules, _facts(head, position, now or time.time()), view)
+    if mask.position and mask.exact:
+        return Glimpse.EXACT if mask.place else Glimpse.EXACT_UNNAMED
     if mask.position:
-        return Glimpse.EXACT if mask.exact else Glimpse.COARSE
+        return Glimpse.COARSE if mask.place else Glimpse.COARSE_UNNAMED
     return Glimpse.NO_PLACE if mask.anything else Glimpse.NOTHING
 
 
@@ -74,11 +80,18 @@ def near(head: Head, position: Position | None, view: str, now: float | None = N
         return people._replace(stops_ahead=facts.stops_ahead if mask.stops_ahead else None)
     shown = position if mask.exact else position.coarsened()
     return people._replace(
-        position=shown if mask.position else None,
+        position=replace(shown, named=mask.place) if mask.position else None,
         distance_m=_distance(head, shown) if mask.distance else None,
         stops_ahead=facts.stops_ahead if mask.stops_ahead else None,
         expected_time=_expected(head, position, mask, now) if mask.expected_time else None,
     )
+
+
+def named(places: Places, position: Position) -> Words | None:
+    """The place in words, if it may be told; that of the grid's cell has a memory of its own."""
+    if not position.named:
+        return None
+    return places.name((position.courier_id, position.accuracy_m == COARSE_ACCURACY_M), position.lat, position.lng)
 
 
 def _facts(head: Head, position: Position | None, now: float) -> Facts:

@@ -17,8 +17,9 @@ from doorstepd.parcels.records import Order, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.datum import Datum
+from doorstepd.positions.places import Places
 from doorstepd.rpc import wire
-from doorstepd.rpc.glimpses import MerchantRules, near
+from doorstepd.rpc.glimpses import MerchantRules, named, near
 from doorstepd.rpc.wire import Near, Reader
 
 
@@ -65,8 +66,11 @@ def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
 class Reading:
     """Reads orders and parcels for an audience."""
 
-    def __init__(self, database: Database, fixes: Fixes, rules: MerchantRules, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, database: Database, fixes: Fixes, rules: MerchantRules, places: Places, zone: tzinfo = UTC
+    ) -> None:
         self._database = database
+        self._places = places
         self._rules = rules
         self._zone = zone
         self._fixes = fixes
@@ -148,7 +152,8 @@ class Reading:
                 parcel_id=parcel_id,
                 rules=rules,
             )
-            found[parcel_id] = near(head, positions.get(courier_id or "") if parcel_id in out else None, view)
+            seen = near(head, positions.get(courier_id or "") if parcel_id in out else None, view)
+            found[parcel_id] = seen._replace(place=named(self._places, seen.position) if seen.position else None)
         return found
 
     async def _positions(self, audience: Audience, out: Iterable[Parcel]) -> Mapping[str, Position]:

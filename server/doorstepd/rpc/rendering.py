@@ -17,9 +17,10 @@ from doorstepd.parcels.records import Change, Order, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.datum import Datum
+from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import wire
-from doorstepd.rpc.glimpses import MerchantRules, glimpse, near
+from doorstepd.rpc.glimpses import MerchantRules, glimpse, named, near
 from doorstepd.rpc.reading import Audience, Reading
 from doorstepd.rpc.wire import Reader
 
@@ -66,8 +67,11 @@ class ChangeLog:
 class Messages:
     """Renders what a watch sends."""
 
-    def __init__(self, database: Database, reading: Reading, rules: MerchantRules, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, database: Database, reading: Reading, rules: MerchantRules, places: Places, zone: tzinfo = UTC
+    ) -> None:
         self._zone = zone
+        self._places = places
         self._rules = rules
         self._database = database
         self._reading = reading
@@ -110,7 +114,7 @@ class Messages:
 
     def position(self, position: Position, datum: Datum) -> bytes:
         """A courier's position in a datum."""
-        return wire.position(position, datum).SerializeToString()
+        return wire.position(position, datum, named(self._places, position)).SerializeToString()
 
     def approach(
         self, parcel_id: str, head: Head, position: Position, distance_m: float | None, viewer: Viewer

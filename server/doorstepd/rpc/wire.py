@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from doorstep.tracking.v1 import (
@@ -26,7 +26,9 @@ from doorstepd.parcels.silence import nothing_heard
 from doorstepd.parcels.timeline import merge
 from doorstepd.parcels.vocabulary import Status, SubStatus, word
 from doorstepd.positions.datum import Datum, from_wgs84
+from doorstepd.positions.geocoding import Words
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _STATUS: dict[Status, Any] = {one: status_pb2.ParcelStatus.Value(f"PARCEL_STATUS_{one.name}") for one in Status}
 _SUB_STATUS: dict[SubStatus, Any] = {
     one: status_pb2.ParcelSubStatus.Value(f"PARCEL_SUB_STATUS_{one.name}") for one in SubStatus
@@ -55,6 +57,7 @@ class Near(NamedTuple):
     expected_time: float | None = None
     courier_name: bool = True
     courier_phone: bool = True
+    place: Words | None = None
 
 
 NOWHERE = Near()
@@ -76,9 +79,9 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     """None stays None, which leaves a field unset."""
     if moment is None:
         return None
-    message = Timestamp()
-    message.FromDatetime(moment.astimezone(UTC))
-    return message
+    # What `FromDatetime` does, ten times as fast; an order has some twenty of them.
+    whole, part = divmod((moment - _EPOCH) // _MICROSECOND, 1_000_000)
+    return Timestamp(seconds=whole, nanos=part * 1000)
 
 
 def moment(seconds: float) -> Timestamp:
@@ -209,8 +212,8 @@ def _for_reader(happened: TrackingEvent, reader: Reader) -> TrackingEvent:
     return replace(happened, text="", courier_phone=None) if reader.view == "guest" else happened
 
 
-def position(live: Position, datum: Datum) -> courier_pb2.CourierPosition:
-    """A position in the datum asked for."""
+def position(live: Position, datum: Datum, place: Words | None = None) -> courier_pb2.CourierPosition:
+    """A position in the datum asked for; `place` is the same in words."""
     latitude, longitude = from_wgs84(live.lat, live.lng, datum)
     return courier_pb2.CourierPosition(
         courier_id=live.courier_id,
@@ -221,6 +224,7 @@ def position(live: Position, datum: Datum) -> courier_pb2.CourierPosition:
         speed_mps=live.speed_mps,
         heading_degrees=live.heading_deg,
         receive_time=moment(live.receive_time),
+        place=text(place) if place else None,
     )
 
 
@@ -297,7 +301,7 @@ def _add_people(
 
 def _add_near(message: parcel_pb2.Parcel, record: Parcel, near: Near, reader: Reader) -> None:
     if near.position is not None:
-        message.position.CopyFrom(position(near.position, reader.datum))
+        message.position.CopyFrom(position(near.position, reader.datum, near.place))
     if near.expected_time is not None:
         message.expected_delivery.expected_time.CopyFrom(moment(near.expected_time))
         message.expected_delivery.source = parcel_pb2.ETA_SOURCE_LIVE

@@ -23,22 +23,23 @@ _sym_db = _symbol_database.Default()
 
 
 from doorstep.tracking.v1 import geo_pb2 as doorstep_dot_tracking_dot_v1_dot_geo__pb2
+from doorstep.tracking.v1 import text_pb2 as doorstep_dot_tracking_dot_v1_dot_text__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"doorstep/tracking/v1/courier.proto\x12\x14\x64oorstep.tracking.v1\x1a\x1e\x64oorstep/tracking/v1/geo.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"I\n\x07\x43ourier\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x14\n\x0cmasked_phone\x18\x03 \x01(\t\"\xcd\x02\n\x0f\x43ourierPosition\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12*\n\x05point\x18\x02 \x01(\x0b\x32\x1b.doorstep.tracking.v1.Point\x12,\n\x08\x66ix_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x1c\n\x0f\x61\x63\x63uracy_meters\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tspeed_mps\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x1c\n\x0fheading_degrees\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x30\n\x0creceive_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x12\n\x10_accuracy_metersB\x0c\n\n_speed_mpsB\x12\n\x10_heading_degrees\"\xf1\x01\n\x0bPositionFix\x12*\n\x05point\x18\x01 \x01(\x0b\x32\x1b.doorstep.tracking.v1.Point\x12,\n\x08\x66ix_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x0f\x61\x63\x63uracy_meters\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tspeed_mps\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x1c\n\x0fheading_degrees\x18\x05 \x01(\x01H\x02\x88\x01\x01\x42\x12\n\x10_accuracy_metersB\x0c\n\n_speed_mpsB\x12\n\x10_heading_degrees*\x86\x03\n\x0c\x46ixRejection\x12\x1d\n\x19\x46IX_REJECTION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x46IX_REJECTION_INVALID_POINT\x10\x01\x12\x1f\n\x1b\x46IX_REJECTION_UNTYPED_DATUM\x10\x02\x12\x1f\n\x1b\x46IX_REJECTION_INVALID_VALUE\x10\x03\x12!\n\x1d\x46IX_REJECTION_FROM_THE_FUTURE\x10\x04\x12\x1e\n\x1a\x46IX_REJECTION_INVALID_TIME\x10\x05\x12\x1e\n\x1a\x46IX_REJECTION_OUT_OF_ORDER\x10\x06\x12\x1b\n\x17\x46IX_REJECTION_DUPLICATE\x10\x07\x12\x1d\n\x19\x46IX_REJECTION_IMPLAUSIBLE\x10\x08\x12\x19\n\x15\x46IX_REJECTION_TOO_OLD\x10\t\x12\x1d\n\x19\x46IX_REJECTION_UNCONFIRMED\x10\n\x12\x1b\n\x17\x46IX_REJECTION_UNCERTAIN\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"doorstep/tracking/v1/courier.proto\x12\x14\x64oorstep.tracking.v1\x1a\x1e\x64oorstep/tracking/v1/geo.proto\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"I\n\x07\x43ourier\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x14\n\x0cmasked_phone\x18\x03 \x01(\t\"\x81\x03\n\x0f\x43ourierPosition\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12*\n\x05point\x18\x02 \x01(\x0b\x32\x1b.doorstep.tracking.v1.Point\x12,\n\x08\x66ix_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08sequence\x18\x04 \x01(\x04\x12\x1c\n\x0f\x61\x63\x63uracy_meters\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tspeed_mps\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x1c\n\x0fheading_degrees\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x30\n\x0creceive_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x05place\x18\t \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedTextB\x12\n\x10_accuracy_metersB\x0c\n\n_speed_mpsB\x12\n\x10_heading_degrees\"\xf1\x01\n\x0bPositionFix\x12*\n\x05point\x18\x01 \x01(\x0b\x32\x1b.doorstep.tracking.v1.Point\x12,\n\x08\x66ix_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x0f\x61\x63\x63uracy_meters\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tspeed_mps\x18\x04 \x01(\x01H\x01\x88\x01\x01\x12\x1c\n\x0fheading_degrees\x18\x05 \x01(\x01H\x02\x88\x01\x01\x42\x12\n\x10_accuracy_metersB\x0c\n\n_speed_mpsB\x12\n\x10_heading_degrees*\x86\x03\n\x0c\x46ixRejection\x12\x1d\n\x19\x46IX_REJECTION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x46IX_REJECTION_INVALID_POINT\x10\x01\x12\x1f\n\x1b\x46IX_REJECTION_UNTYPED_DATUM\x10\x02\x12\x1f\n\x1b\x46IX_REJECTION_INVALID_VALUE\x10\x03\x12!\n\x1d\x46IX_REJECTION_FROM_THE_FUTURE\x10\x04\x12\x1e\n\x1a\x46IX_REJECTION_INVALID_TIME\x10\x05\x12\x1e\n\x1a\x46IX_REJECTION_OUT_OF_ORDER\x10\x06\x12\x1b\n\x17\x46IX_REJECTION_DUPLICATE\x10\x07\x12\x1d\n\x19\x46IX_REJECTION_IMPLAUSIBLE\x10\x08\x12\x19\n\x15\x46IX_REJECTION_TOO_OLD\x10\t\x12\x1d\n\x19\x46IX_REJECTION_UNCONFIRMED\x10\n\x12\x1b\n\x17\x46IX_REJECTION_UNCERTAIN\x10\x0b\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tracking.v1.courier_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FIXREJECTION']._serialized_start=781
-  _globals['_FIXREJECTION']._serialized_end=1171
-  _globals['_COURIER']._serialized_start=125
-  _globals['_COURIER']._serialized_end=198
-  _globals['_COURIERPOSITION']._serialized_start=201
-  _globals['_COURIERPOSITION']._serialized_end=534
-  _globals['_POSITIONFIX']._serialized_start=537
-  _globals['_POSITIONFIX']._serialized_end=778
+  _globals['_FIXREJECTION']._serialized_start=866
+  _globals['_FIXREJECTION']._serialized_end=1256
+  _globals['_COURIER']._serialized_start=158
+  _globals['_COURIER']._serialized_end=231
+  _globals['_COURIERPOSITION']._serialized_start=234
+  _globals['_COURIERPOSITION']._serialized_end=619
+  _globals['_POSITIONFIX']._serialized_start=622
+  _globals['_POSITIONFIX']._serialized_end=863
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from doorstep.tracking.v1 import geo_pb2 as _geo_pb2
+from doorstep.tracking.v1 import text_pb2 as _text_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -48,7 +49,7 @@ class Courier(_message.Message):
     def __init__(self, courier_id: _Optional[str] = ..., display_name: _Optional[str] = ..., masked_phone: _Optional[str] = ...) -> None: ...
 
 class CourierPosition(_message.Message):
-    __slots__ = ("courier_id", "point", "fix_time", "sequence", "accuracy_meters", "speed_mps", "heading_degrees", "receive_time")
+    __slots__ = ("courier_id", "point", "fix_time", "sequence", "accuracy_meters", "speed_mps", "heading_degrees", "receive_time", "place")
     COURIER_ID_FIELD_NUMBER: _ClassVar[int]
     POINT_FIELD_NUMBER: _ClassVar[int]
     FIX_TIME_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +58,7 @@ class CourierPosition(_message.Message):
     SPEED_MPS_FIELD_NUMBER: _ClassVar[int]
     HEADING_DEGREES_FIELD_NUMBER: _ClassVar[int]
     RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
     courier_id: str
     point: _geo_pb2.Point
     fix_time: _timestamp_pb2.Timestamp
@@ -65,7 +67,8 @@ class CourierPosition(_message.Message):
     speed_mps: float
     heading_degrees: float
     receive_time: _timestamp_pb2.Timestamp
-    def __init__(self, courier_id: _Optional[str] = ..., point: _Optional[_Union[_geo_pb2.Point, _Mapping]] = ..., fix_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., accuracy_meters: _Optional[float] = ..., speed_mps: _Optional[float] = ..., heading_degrees: _Optional[float] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    place: _text_pb2.LocalizedText
+    def __init__(self, courier_id: _Optional[str] = ..., point: _Optional[_Union[_geo_pb2.Point, _Mapping]] = ..., fix_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., sequence: _Optional[int] = ..., accuracy_meters: _Optional[float] = ..., speed_mps: _Optional[float] = ..., heading_degrees: _Optional[float] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., place: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ...) -> None: ...
 
 class PositionFix(_message.Message):
     __slots__ = ("point", "fix_time", "accuracy_meters", "speed_mps", "heading_degrees")
