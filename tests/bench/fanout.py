@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import centrifuge
 import redis.asyncio as redis
 from doorstep.tracking.v1 import courier_pb2, geo_pb2, live_service_pb2
 from doorstepd.broadcast import Broadcast, NewestFixes
@@ -37,7 +38,9 @@ async def p1(results: Results, effort: Effort) -> None:
 async def p7(results: Results, effort: Effort) -> None:
     """The same at other sizes, at the same number of messages a second."""
     for watchers in (100, 1000, *((10_000,) if effort.full else ())):
-        await _fan_out(results, effort, "P7", f"{watchers:,} streams", watchers, 10, peers=False, rate=10_000 / watchers)
+        await _fan_out(
+            results, effort, "P7", f"{watchers:,} streams", watchers, 10, peers=False, rate=10_000 / watchers
+        )
     if not effort.full:
         results.missing("P7 at 10,000 streams: --full")
 
@@ -51,18 +54,18 @@ async def p8(results: Results, effort: Effort) -> None:
             for name in doors():
                 async with door(name, stock.data, url) as side:
                     results.add(await _held(Row("P8", f"{watchers:,} idle streams", side.name, "stream"), side, stock))
-            for name, *command in fanout_peers(url):
+            for name, *command in fanout_peers(url) + centrifuge.peers(url):
                 async with peer(name, *command) as side:
                     results.add(await _held(Row("P8", f"{watchers:,} idle streams", side.name, "stream"), side, stock))
 
 
 async def _held(row: Row, side: Side, stock: Stock) -> Row:
     few = 50  # what is built on first use is not a stream's
-    async with running(side.target, few, Watch=watch(_streams(stock, few))):
+    async with running(side.target, few, Watch=watch(streams(stock, few))):
         pass
     await asyncio.sleep(1)
     before = resident_bytes(side.pids)
-    async with running(side.target, stock.out, Watch=watch(_streams(stock, stock.out))):
+    async with running(side.target, stock.out, Watch=watch(streams(stock, stock.out))):
         await asyncio.sleep(2)
         each = (resident_bytes(side.pids) - before) / stock.out
     row.note = f"{each / 1000:.1f} kB each, a connection each"
@@ -70,41 +73,45 @@ async def _held(row: Row, side: Side, stock: Stock) -> Row:
 
 
 async def _fan_out(
-    results: Results, effort: Effort, bench: str, work: str, watchers: int, a_courier: int, *, peers: bool, rate: float = RATE
+    results: Results,
+    effort: Effort,
+    bench: str,
+    work: str,
+    watchers: int,
+    a_courier: int,
+    *,
+    peers: bool,
+    rate: float = RATE,
 ) -> None:
     with TemporaryDirectory() as folder:
         async with valkey(Path(folder) / "valkey") as url:
             stock = await stocked(Path(folder), url, out=watchers, a_courier=a_courier)
             size = 0
             for name in doors():
-                async with door(name, stock.data, url) as side, _own_publisher(url) as publish:
+                async with door(name, stock.data, url) as side, own_publisher(url) as publish:
                     row = Row(bench, work, side.name, "update", ours=name == doors()[0])
                     size = await _measured(row, side, stock, publish, effort, rate) or size
                     results.add(row)
-            for name, *command in fanout_peers(url) if peers else ():
-                async with peer(name, *command) as side, _peer_publisher(url, size) as publish:
+            for name, *command in fanout_peers(url) + centrifuge.peers(url) if peers else ():
+                async with peer(name, *command) as side, peer_publisher(url, size, name) as publish:
                     row = Row(bench, work, side.name, "update", note="forwards whole messages")
                     await _measured(row, side, stock, publish, effort, rate)
                     results.add(row)
 
 
 async def _measured(row: Row, side: Side, stock: Stock, publish: Publish, effort: Effort, rate: float) -> int:
-    async with running(side.target, stock.out, Watch=watch(_streams(stock, stock.out))) as load:
-        couriers = [f"k{number}" for number in range(stock.couriers)]
-        moving = asyncio.create_task(_move(couriers, publish, rate))
-        try:
-            await measure(row, side, load, effort)
-            seen = await load.window(0.5)
-        finally:
-            moving.cancel()
-            await asyncio.gather(moving, return_exceptions=True)
+    plan = watch(streams(stock, stock.out)) | centrifuge.pushes(side.name)
+    couriers = [f"k{number}" for number in range(stock.couriers)]
+    async with running(side.target, stock.out, Watch=plan) as load, moving(couriers, publish, rate):
+        await measure(row, side, load, effort)
+        seen = await load.window(0.5)
     wanted = stock.out * rate
     size = int(seen["bytes"] / max(1, seen["messages"]))
     row.note = f"{size} bytes; {min(row.rate) / wanted:.0%} of {wanted:,.0f}/s arrived {row.note}".strip()
     return size
 
 
-def _streams(stock: Stock, count: int) -> list[dict[str, str]]:
+def streams(stock: Stock, count: int) -> list[dict[str, str]]:
     return [
         {
             "Token": stock.customer(number),
@@ -115,17 +122,28 @@ def _streams(stock: Stock, count: int) -> list[dict[str, str]]:
     ]
 
 
-async def _move(couriers: list[str], publish: Publish, rate: float) -> None:
-    parts = [couriers[place::PARTS] for place in range(PARTS)]
+@contextlib.asynccontextmanager
+async def moving(couriers: list[str], publish: Publish, rate: float, parts: int = PARTS) -> AsyncIterator[None]:
+    """All couriers move so often a second, in so many parts, for as long as this is open."""
+    task = asyncio.create_task(_move(couriers, publish, rate, parts))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _move(couriers: list[str], publish: Publish, rate: float, count: int) -> None:
+    parts = [couriers[place::count] for place in range(count)]
     due, place = time.monotonic(), 0
     while True:
-        await publish(parts[place % PARTS])
-        place, due = place + 1, due + 1 / rate / PARTS
+        await publish(parts[place % count])
+        place, due = place + 1, due + 1 / rate / count
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
 
 @contextlib.asynccontextmanager
-async def _own_publisher(url: str) -> AsyncIterator[Publish]:
+async def own_publisher(url: str) -> AsyncIterator[Publish]:
     """What a process of the service with couriers' streams sends to those with watchers."""
     bus = Broadcast(url)
     fixes = NewestFixes(bus)
@@ -149,7 +167,7 @@ async def _own_publisher(url: str) -> AsyncIterator[Publish]:
 
 
 @contextlib.asynccontextmanager
-async def _peer_publisher(url: str, size: int) -> AsyncIterator[Publish]:
+async def peer_publisher(url: str, size: int, side: str) -> AsyncIterator[Publish]:
     """The same positions as whole messages, as large as ours."""
     client = redis.Redis.from_url(url)
     sequence = 0
@@ -174,7 +192,7 @@ async def _peer_publisher(url: str, size: int) -> AsyncIterator[Publish]:
         sequence, now = sequence + 1, time.time()
         pipe = client.pipeline(transaction=False)
         for courier in couriers:
-            pipe.publish(f"peer:{courier}", message(courier, now))
+            pipe.publish(*centrifuge.published(side, courier, message(courier, now)))
         await pipe.execute()
 
     try:

@@ -12,8 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import fanout
+import fleet
 import machine
 import reads
+import reports
+import sides
 import uvloop
 from doorstepd.logs import configure
 from load import GENERATOR
@@ -25,7 +28,10 @@ from windows import QUICK, Effort
 Bench = Callable[[Results, Effort], Awaitable[None]]
 BENCHES: dict[str, Bench] = {
     "P1": fanout.p1,
+    "P2": fleet.p2,
     "P3": reads.p3,
+    "P4": reports.p4,
+    "P5": reports.p5,
     "P6": reads.p6,
     "P7": fanout.p7,
     "P8": fanout.p8,
@@ -62,6 +68,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", type=str.upper, metavar="P1", help="which; all without")
     parser.add_argument("--quick", action="store_true", help="short windows: does it run at all?")
     parser.add_argument("--full", action="store_true", help="1,000,000 parcels, 10,000 streams")
+    parser.add_argument("--only", default="", help="sides whose name has this in it")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"), help="the result file")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in BENCHES]
@@ -73,5 +80,6 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     chosen = _arguments()
     configure("warning")
+    sides.only = chosen.only
     length = replace(QUICK if chosen.quick else Effort(), full=chosen.full)
     sys.exit(uvloop.run(main(chosen.names or list(BENCHES), length, chosen.out)))

@@ -17,6 +17,7 @@ import (
 type WatchPlan struct {
 	Method  string
 	Fleet   bool // messages are fleet frames: their positions are counted as items
+	Push    bool // messages are Centrifugo's pushes: what was published is inside
 	Streams []Stream
 }
 
@@ -99,8 +100,10 @@ func opened(ctx context.Context, connection *grpc.ClientConn, method string, req
 	return stream, stream.CloseSend()
 }
 
-// Fields of WatchUpdate, PositionUpdate and CourierPosition, and of FleetUpdate.
+// Fields of WatchUpdate, PositionUpdate and CourierPosition, of FleetUpdate, and of Centrifugo's Push and Publication.
 const (
+	pushPublication = 4
+	publicationData = 4
 	updatePosition  = 5
 	positionBody    = 1
 	positionCourier = 1
@@ -122,6 +125,9 @@ func (w *watchers) note(one *reader, message []byte) {
 			}
 		})
 		return
+	}
+	if w.plan.Push {
+		message = raw.Body(raw.Body(message, pushPublication), publicationData)
 	}
 	position := raw.Body(raw.Body(message, updatePosition), positionBody)
 	if position == nil {
