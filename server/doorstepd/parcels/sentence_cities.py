@@ -1,5 +1,7 @@
 """English names of cities and countries that Chinese scans mention most, for the English sentences."""
 
+from functools import lru_cache
+
 _NAMES = """
 北京 Beijing; 上海 Shanghai; 天津 Tianjin; 重庆 Chongqing; 河北 Hebei; 山西 Shanxi; 辽宁 Liaoning; 吉林 Jilin;
 黑龙江 Heilongjiang; 江苏 Jiangsu; 浙江 Zhejiang; 安徽 Anhui; 福建 Fujian; 江西 Jiangxi; 山东 Shandong; 河南 Henan;
@@ -42,6 +44,7 @@ CITIES: dict[str, str] = {
 _LONGEST = max(map(len, CITIES))
 
 
+@lru_cache(maxsize=16384)
 def english_place(name: str) -> str:
     """杭州市 -> Hangzhou; 杭州萧山集散中心 -> Hangzhou (杭州萧山集散中心); what is not known stays as it is."""
     found = _leading_city(name)

@@ -57,11 +57,18 @@ _FACT = re.compile(r"\{(\w+)\}")
 
 
 def _fill(template: str, facts: Facts) -> str:
+    return _FACT.sub(lambda found: facts[found[1]], _settled(template, frozenset(facts)))
+
+
+@lru_cache(maxsize=4096)
+def _settled(template: str, facts: frozenset[str]) -> str:
+    """The template with every choice made, for these facts; there are only so many of both."""
+
     def chosen(found: "re.Match[str]") -> str:
         choices = found[1].split("|")
         return next((c for c in choices if all(fact in facts for fact in _FACT.findall(c))), "")
 
-    return _FACT.sub(lambda found: facts[found[1]], _CHOICE.sub(chosen, template))
+    return _CHOICE.sub(chosen, template)
 
 
 # Where it stands, where it left and where it goes.
