@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from office import DOOR, event, fixes_towards, order
+import pytest_asyncio
+from office import DOOR, Office, event, fixes_towards, order
 from sqlalchemy import event as listeners
 
 from doorstepd.access.callers import Caller, Role
@@ -19,18 +20,27 @@ from doorstepd.parcels.store import ParcelFilter
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.reminders import store as reminder_store
-from doorstepd.rpc.reading import Reading, audience_of
-from doorstepd.rpc.rendering import ChangeLog
+from doorstepd.rpc.reading import audience_of
+from doorstepd.settings import Settings
 from doorstepd.support.lookups import Lookups
+from doorstepd.wiring import Doorstep
 
 TENANT_TABLES = {
     table.name for table in metadata.tables.values() if "merchant_id" in table.c and table.name != "merchants"
 }
 
 
-class NoFixes:
-    async def get(self, merchant_id, courier_ids):
-        return {}
+@pytest_asyncio.fixture
+async def service(url, tmp_path):
+    """The service as composed, not started: no bus, no door."""
+    it = Doorstep(Settings(data=tmp_path, database_url=url, redis_url="redis://127.0.0.1:1/0"))
+    yield it
+    await it.database.close()
+
+
+@pytest.fixture
+def office(service):
+    return Office(service.database)
 
 
 @contextmanager
@@ -76,20 +86,18 @@ async def a_whole_story(office):
     return "P1"
 
 
-async def every_read(office, merchant_id):
+async def every_read(service, merchant_id):
     caller = Caller(Role.MERCHANT_ADMIN, merchant_id, "a")
-    reading = Reading(office.database, NoFixes())
-    changes = ChangeLog(office.database)
-    lookups = Lookups(office.database)
+    reading, lookups = service.reading, Lookups(service.database)
     lookups.note(caller, "O", "c1")
     await lookups.stop()
-    async with office.database.reading() as c:
+    async with service.database.reading() as c:
         return [
             await reading.orders(audience_of(caller), ["O"]),
             await reading.parcels(audience_of(caller), ["P1", "P2"]),
-            await changes.parcels_of_orders(merchant_id, ["O"]),
-            await changes.heads(merchant_id, ["P1", "P2"]),
-            await changes.changes(merchant_id, "P1", 0, 100),
+            await log.changes(c, merchant_id, "P1", 0, 100),
+            await log.events_of(c, merchant_id, ["P1"]),
+            await store.parcels_of_orders(c, merchant_id, ["O"]),
             await store.list_orders(c, merchant_id, None, 10, None),
             await store.list_orders(c, merchant_id, "c1", 10, None),
             await store.search(c, merchant_id, ParcelFilter(order_ids=("O",), tracking_number="T1"), 10, None),
@@ -107,10 +115,10 @@ async def every_read(office, merchant_id):
         ]
 
 
-async def test_every_statement_on_a_merchants_tables_names_the_merchant(office):
+async def test_every_statement_on_a_merchants_tables_names_the_merchant(service, office):
     with statements(office.database) as seen:
         await a_whole_story(office)
-        await every_read(office, "m")
+        await every_read(service, "m")
     assert strays(seen) == []
     touched = {table for statement in seen for table in TENANT_TABLES if re.search(rf"\b{table}\b", statement)}
     assert touched >= {
@@ -134,10 +142,10 @@ def test_a_statement_that_names_no_merchant_is_found():
     assert not strays(["SELECT 1", "SELECT x FROM parcels WHERE parcels.merchant_id = ?"])
 
 
-async def test_another_merchant_reads_nothing_of_it(office):
+async def test_another_merchant_reads_nothing_of_it(service, office):
     await a_whole_story(office)
-    assert not [found for found in await every_read(office, "n") if found]
-    assert [bool(found) for found in await every_read(office, "m")].count(False) <= 2
+    assert not [found for found in await every_read(service, "n") if found]
+    assert [bool(found) for found in await every_read(service, "m")].count(False) <= 2
 
 
 async def test_another_merchant_with_the_same_ids_changes_nothing_of_it(office):

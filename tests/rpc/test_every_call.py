@@ -98,6 +98,13 @@ async def test_orders_are_created_in_a_batch_with_an_answer_each(house, stubs):
     assert answer.results[0].order.order_id == answer.results[2].order.order_id == good.order_id
 
 
+async def test_500_orders_are_created_in_one_batch(house, stubs):
+    orders = [asking.order() for _ in range(500)]
+    request = ingest_service_pb2.BatchCreateOrdersRequest(orders=orders)
+    answer = await stubs.ingest.BatchCreateOrders(request, metadata=house.caller())
+    assert [one.order.order_id for one in answer.results] == [one.order_id for one in orders]
+
+
 async def test_parcels_are_found_by_every_filter(house, stubs, created):
     parcel = created.parcels[0]
     filters = [
