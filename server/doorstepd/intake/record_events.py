@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
+from doorstepd.database.grouping import GroupedWrites
 from doorstepd.errors import NotFound
 from doorstepd.intake.courier_round import KIND
 from doorstepd.intake.ledger import Entry, Ledger, Report
@@ -39,7 +40,7 @@ class EventRecorder:
     """Records reports. Each is one transaction; a repeat, in whatever order, changes nothing."""
 
     def __init__(self, database: Database, ledger: Ledger, signals: Signals) -> None:
-        self._database = database
+        self._writes = GroupedWrites(database)
         self._ledger = ledger
         self._signals = signals
 
@@ -55,11 +56,14 @@ class EventRecorder:
 
         Raises NotFound when the merchant has no such parcel, or the caller may not touch it.
         """
-        async with self._database.writing() as c:
+
+        async def enter(c: AsyncConnection) -> list[tuple[Parcel, Entry]]:
             parcels = [one for one in await _find(c, merchant_id, parcel) if allowed(one)]
             if not parcels:
                 raise NotFound
-            entries = [(one, await self._enter(c, one, report, now)) for one in parcels]
+            return [(one, await self._enter(c, one, report, now)) for one in parcels]
+
+        entries = await self._writes.run(enter)
         for before, entry in entries:
             self._tell(before, entry)
         return [Recorded(entry.parcel, entry.recorded, entry.duplicates) for _, entry in entries]
