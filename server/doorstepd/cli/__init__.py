@@ -11,6 +11,7 @@ from doorstepd.cli import (
     merchant,
     migrate,
     normalise,
+    record,
     replay,
     serve,
     token,
@@ -32,6 +33,7 @@ app.command()(normalise.normalise)
 app.command()(explain.explain)
 app.command()(carriers.carriers)
 app.command()(replay.replay)
+app.command()(record.record)
 app.command()(token.token)
 app.add_typer(merchant.app, name="merchant")
 

@@ -1,0 +1,50 @@
+"""Listening to a running service for a while: its positions on the bus, its stops in the database."""
+
+import asyncio
+import contextlib
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+from doorstepd.broadcast import SHARDS, Broadcast, positions_channel, read_entry
+from doorstepd.database import Database
+from doorstepd.live.position import unpack
+from doorstepd.replay.recorder import Recorder, stops_since
+
+_LOOK_EVERY_S = 2.0
+
+
+async def record(
+    database: Database, bus: Broadcast, merchant_id: str, path: Path, seconds: float, radius_m: float = 1000.0
+) -> None:
+    """Writes one merchant's couriers and stops until the time is over; gzipped where the name ends in .gz."""
+    with (
+        gzip.open(path, "wt", encoding="utf-8")
+        if path.name.endswith(".gz")
+        else path.open("w", encoding="utf-8") as out
+    ):
+        recorder, began = Recorder(out, path.name.partition(".")[0], radius_m), datetime.now(UTC)
+
+        def hear(entry: bytes) -> None:
+            fix = read_entry(entry)
+            position = unpack(fix) if fix is not None else None
+            if position is not None:
+                recorder.fix(position)
+
+        async with contextlib.AsyncExitStack() as stack:
+            await _look(database, recorder, merchant_id, began)
+            for shard in range(SHARDS):
+                subscription = await bus.subscribe(positions_channel(merchant_id, shard), hear)
+                stack.callback(subscription.release)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while True:
+                        await asyncio.sleep(min(_LOOK_EVERY_S, seconds / 4))
+                        await _look(database, recorder, merchant_id, began)
+        await _look(database, recorder, merchant_id, began)
+
+
+async def _look(database: Database, recorder: Recorder, merchant_id: str, began: datetime) -> None:
+    async with database.reading() as c:
+        rows = await stops_since(c, merchant_id, began)
+    recorder.stops(rows, datetime.now(UTC))
