@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 _CLOSED = VisibilityRules(*[NEVER] * 7)
 _MINUTE_S = 60
+_MOMENT_S = 0.005
 _REMEMBERED_S = 5.0
 
 
@@ -60,7 +61,7 @@ class MerchantRules:
 
 def glimpse(head: Head, position: Position, view: str, now: float | None = None) -> Glimpse:
     """How much of the courier may be shown because of the parcel."""
-    mask = visible(head.rules, _facts(head, position, now or time.time()), view)
+    _, mask = _weighed(head, position, view, now or time.time())
     if mask.position and mask.exact:
         return Glimpse.EXACT if mask.place else Glimpse.EXACT_UNNAMED
     if mask.position:
@@ -73,17 +74,20 @@ def near(head: Head, position: Position | None, view: str, now: float | None = N
     now = now or time.time()
     if position is not None and position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN:
         position = None
-    facts = _facts(head, position, now)
-    mask = visible(head.rules, facts, view)
-    people = Near(courier_name=mask.courier_name, courier_phone=mask.courier_phone)
+    facts, mask = _weighed(head, position, view, now)
+    stops_ahead = facts.stops_ahead if mask.stops_ahead else None
     if position is None:
-        return people._replace(stops_ahead=facts.stops_ahead if mask.stops_ahead else None)
+        return Near(stops_ahead=stops_ahead, courier_name=mask.courier_name, courier_phone=mask.courier_phone)
     shown = position if mask.exact else position.coarsened()
-    return people._replace(
-        position=replace(shown, named=mask.place) if mask.position else None,
-        distance_m=_distance(head, shown) if mask.distance else None,
-        stops_ahead=facts.stops_ahead if mask.stops_ahead else None,
+    distance = facts.distance_m if mask.exact else _distance(head, shown)
+    named = shown if shown.named == mask.place else replace(shown, named=mask.place)
+    return Near(
+        position=named if mask.position else None,
+        distance_m=distance if mask.distance else None,
+        stops_ahead=stops_ahead,
         expected_time=_expected(head, position, mask, now) if mask.expected_time else None,
+        courier_name=mask.courier_name,
+        courier_phone=mask.courier_phone,
     )
 
 
@@ -92,6 +96,32 @@ def named(places: Places, position: Position) -> Words | None:
     if not position.named:
         return None
     return places.name((position.courier_id, position.accuracy_m == COARSE_ACCURACY_M), position.lat, position.lng)
+
+
+_Weighed = tuple[Facts, Mask]
+_last: tuple[Head, Position | None, str, float, _Weighed] | None = None
+
+
+def _weighed(head: Head, position: Position | None, view: str, now: float) -> _Weighed:
+    """What is known, and what of it may be seen.
+
+    The last answer is kept for a moment: a frame asks twice in a row, whether anything may be shown and then what,
+    and does so thousands of times a second.
+    """
+    global _last
+    kept = _last
+    if (
+        kept is not None
+        and kept[0] is head
+        and kept[1] is position
+        and kept[2] == view
+        and 0 <= now - kept[3] < _MOMENT_S
+    ):
+        return kept[4]
+    facts = _facts(head, position, now)
+    answer = (facts, visible(head.rules, facts, view))
+    _last = (head, position, view, now, answer)
+    return answer
 
 
 def _facts(head: Head, position: Position | None, now: float) -> Facts:
