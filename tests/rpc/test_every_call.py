@@ -141,13 +141,15 @@ async def test_events_are_recorded_once_by_parcel_or_by_number(house, stubs, cre
 
 
 async def test_a_parcel_of_an_order_with_the_longest_id_can_be_asked_for(house, stubs):
-    created = await stubs.ingest.CreateOrder(asking.order("L" * 50 + asking.new_id("x" * 10)), metadata=house.caller())
-    longest = await stubs.ingest.CreateOrder(asking.order(created.order_id.ljust(64, "y")), metadata=house.caller())
-    name = longest.parcels[0].parcel_id
-    shown = await stubs.tracking.GetParcel(T.GetParcelRequest(parcel_id=name), metadata=house.customer())
-    assert shown.parcel_id == name
-    (result,) = (await stubs.ingest.AssignStops(asking.a_round(name), metadata=house.caller())).results
-    assert result.attempt == 1
+    order_id = asking.new_id("L").ljust(64, "y")
+    created = await stubs.ingest.CreateOrder(asking.order(order_id, count=2), metadata=house.caller())
+    names = [one.parcel_id for one in created.parcels]
+    assert len(set(names)) == 2
+    for name in names:
+        shown = await stubs.tracking.GetParcel(T.GetParcelRequest(parcel_id=name), metadata=house.customer())
+        assert (shown.parcel_id, shown.order_id) == (name, order_id)
+    results = (await stubs.ingest.AssignStops(asking.a_round(*names), metadata=house.caller())).results
+    assert [one.attempt for one in results] == [1, 1]
 
 
 async def test_a_round_from_its_assignment_to_the_last_stop(house, stubs, created):
