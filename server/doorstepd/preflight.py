@@ -5,6 +5,7 @@ Each check raises CannotStart. None quotes a password or the text of somebody el
 
 import errno
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from doorstepd.doors.app import CannotStart
 from doorstepd.doors.opening import Opening
@@ -46,10 +48,10 @@ def settings(data: Path | None = None) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "DOORSTEP_" + "_".join(str(part) for part in first["loc"]).upper()
         raise CannotStart(f"{name} cannot be used: {first['msg'].lower()}.") from None
-    except Exception as error:
-        if type(error).__name__ != "SettingsError":
-            raise
-        raise CannotStart("DOORSTEP_PROVIDER_URLS cannot be used: it must be a JSON object of texts.") from None
+    except SettingsError as error:
+        field = re.search(r'field "(\w+)"', str(error))
+        name = f"DOORSTEP_{field[1].upper()}" if field else "A DOORSTEP_… variable"
+        raise CannotStart(f"{name} cannot be used: it must be a JSON object of texts.") from None
     try:
         _ = read.zone
     except (KeyError, ValueError, OSError):
@@ -104,6 +106,21 @@ def keys(read: Settings) -> None:
         raise CannotStart(f"{where}{read.effective_jwks}: {_told(error)}") from None
     except (OSError, ValueError, KeyError):
         raise CannotStart(f"The keys in {read.data / 'keys'} cannot be read.") from None
+
+
+def geocoder(read: Settings) -> None:
+    """Who names streets, if anybody does."""
+    from doorstepd.positions.geocoding.by_geopy import ByGeopy, UnknownGeocoder
+
+    if read.geocoder == "amap" and not read.geocoder_options.get("key"):
+        raise CannotStart('DOORSTEP_GEOCODER amap needs DOORSTEP_GEOCODER_OPTIONS={"key": "…"}.')
+    if read.geocoder in ("", "amap"):
+        return
+    try:
+        ByGeopy(read.geocoder, read.geocoder_options)
+    except (UnknownGeocoder, ValueError):
+        wanted = "DOORSTEP_GEOCODER must be amap or one of geopy's, such as nominatim"
+        raise CannotStart(f"{wanted}, with the options that it takes in DOORSTEP_GEOCODER_OPTIONS.") from None
 
 
 async def database(read: Settings) -> str:

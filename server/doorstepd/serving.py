@@ -88,6 +88,7 @@ async def _look_first(door: DoorName, opening: Opening, data: Path) -> None:
         preflight.port(opening.host, opening.http_port, "--http-port")
     preflight.certificate(opening)
     preflight.keys(settings)
+    preflight.geocoder(settings)
     await preflight.database(settings)
     if settings.redis_url and (warning := await preflight.redis(settings)):
         log.warning(warning)

@@ -57,6 +57,9 @@ def test_public_keys_that_cannot_be_used_are_named(tmp_path: Path, content: str)
         ("TIME_ZONE", "Mars", "is no time zone"),
         ("MAX_WATCHES", "many", "DOORSTEP_MAX_WATCHES cannot be used"),
         ("PROVIDER_URLS", "x", "DOORSTEP_PROVIDER_URLS cannot be used"),
+        ("GEOCODER_OPTIONS", "x", "DOORSTEP_GEOCODER_OPTIONS cannot be used"),
+        ("GEOCODER", "nobody", "DOORSTEP_GEOCODER must be amap or one of geopy's"),
+        ("GEOCODER", "amap", "DOORSTEP_GEOCODER amap needs"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, words: str) -> None:

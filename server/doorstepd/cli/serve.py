@@ -18,9 +18,13 @@ def serve(
     ] = Path(".doorstep"),
     certificate: Annotated[str, typer.Option(help="PEM file; with --private-key the port speaks TLS.")] = "",
     private_key: Annotated[str, typer.Option(help="PEM file.")] = "",
-    reflection: Annotated[bool, typer.Option(help="Offer gRPC reflection; not on a public listener.")] = False,
+    reflection: Annotated[
+        bool, typer.Option(envvar="DOORSTEP_REFLECTION", help="Offer gRPC reflection; not on a public listener.")
+    ] = False,
     internal: Annotated[bool, typer.Option(help="A listener for trusted callers, with their higher limits.")] = False,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[
+        str, typer.Option(envvar="DOORSTEP_LOG_LEVEL", help="debug, info, warning or error.")
+    ] = "info",
 ) -> None:
     """Runs the service. DOORSTEP_DATABASE_URL and DOORSTEP_REDIS_URL name servers of your own."""
     import asyncio
