@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from doorstepd.database.inline import connect
 from doorstepd.errors import Unavailable
 
+_SQLITE_POOL = 8
+_LONGEST_WAIT_S = 5.0
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-65536")
 
 
@@ -32,6 +34,8 @@ class Database:
         # PostgreSQL's usual level shows each statement another moment: a snapshot would be older than its revision.
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = asyncio.Lock()
+        # The pool's own queue lets newcomers pass those who wait: under load some would wait until they are refused.
+        self._turns = asyncio.Semaphore(_SQLITE_POOL if self.sqlite else 2 * pool_size)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -39,9 +43,20 @@ class Database:
 
         Raises Unavailable when the database cannot be reached.
         """
-        async with _translated(), self._reader.connect() as connection:
-            await connection.begin()
-            yield connection
+        async with _translated(), self._turn():
+            if not self.sqlite:
+                async with self._reader.connect() as connection:
+                    await connection.begin()
+                    yield connection
+                return
+            # Not `async with`: it closes in a task of its own, and this connection has nothing to wait for. So a read
+            # that awaits nothing else is over before another begins.
+            connection = await self._reader.connect()
+            try:
+                await connection.begin()
+                yield connection
+            finally:
+                await connection.close()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -51,13 +66,28 @@ class Database:
         """
         async with _translated():
             if not self.sqlite:
-                async with self.engine.begin() as connection:
+                async with self._turn(), self.engine.begin() as connection:
                     yield connection
                 return
-            async with self._writer, self.engine.connect() as plain:
+            async with self._writer, self._turn(), self.engine.connect() as plain:
                 connection = await plain.execution_options(doorstep_write=True)
                 async with connection.begin():
                     yield connection
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """A connection is free for us. Raises PoolTimeout when none was for long."""
+        if self._turns.locked():
+            try:
+                await asyncio.wait_for(self._turns.acquire(), _LONGEST_WAIT_S)
+            except TimeoutError:
+                raise PoolTimeout("every connection is in use") from None
+        else:
+            await self._turns.acquire()
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -89,7 +119,7 @@ def _sqlite(url: URL) -> AsyncEngine:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120
     engine = create_async_engine(
         url,
-        pool_size=8,
+        pool_size=_SQLITE_POOL,
         max_overflow=0,
         pool_timeout=5,
         connect_args={"async_creator_fn": lambda *_, **__: connect(path, _PRAGMAS)},
