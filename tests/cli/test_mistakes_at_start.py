@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from doorstepd import preflight
 from doorstepd.cli import app
+from doorstepd.doors.app import CannotStart
+from doorstepd.doors.opening import Opening
 
 SECRET = "hunter2"
 
@@ -39,11 +42,24 @@ def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     assert "The folder data cannot be written to (is a file)" in mistake("--data", "data", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"keys": []}', '{"keys": [{"kty": "RSA"}]}'])
-def test_public_keys_that_cannot_be_used_are_named(tmp_path: Path, content: str) -> None:
-    (tmp_path / "keys.json").write_text(content)
+def test_public_keys_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text('{"keys": [{"kty": "RSA"}]}')
     said = mistake(environment={"DOORSTEP_JWKS": "keys.json"}, cwd=tmp_path)
     assert said.startswith("doorstepd: DOORSTEP_JWKS, keys.json: ")
+
+
+def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
+    address = {"DOORSTEP_DATABASE_URL": f"postgresql+asyncpg://shop:{SECRET}@127.0.0.1:1/x"}
+    assert "No database answers at 127.0.0.1:1" in mistake(environment=address, cwd=tmp_path)
+
+
+async def look_at_everything() -> None:
+    settings = preflight.settings()
+    preflight.geocoder(settings)
+    if settings.database_url:
+        await preflight.database(settings)
+    if settings.redis_url:
+        await preflight.redis(settings)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +67,6 @@ def test_public_keys_that_cannot_be_used_are_named(tmp_path: Path, content: str)
     [
         ("DATABASE_URL", f"postgres://shop:{SECRET}@127.0.0.1/x", "must be postgresql+asyncpg://"),
         ("DATABASE_URL", "nonsense", "must be postgresql+asyncpg://"),
-        ("DATABASE_URL", f"postgresql+asyncpg://shop:{SECRET}@127.0.0.1:1/x", "No database answers at 127.0.0.1:1"),
         ("DATABASE_URL", "sqlite+aiosqlite:////proc/nowhere/x.db", "cannot be opened"),
         ("REDIS_URL", f"shop:{SECRET}@127.0.0.1", "must be redis://"),
         ("TIME_ZONE", "Mars", "is no time zone"),
@@ -62,16 +77,29 @@ def test_public_keys_that_cannot_be_used_are_named(tmp_path: Path, content: str)
         ("GEOCODER", "amap", "DOORSTEP_GEOCODER amap needs"),
     ],
 )
-def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, words: str) -> None:
-    assert words in mistake(environment={f"DOORSTEP_{variable}": value}, cwd=tmp_path)
+async def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str) -> None:
+    monkeypatch.setenv(f"DOORSTEP_{variable}", value)
+    with pytest.raises(CannotStart) as said:
+        await look_at_everything()
+    assert words in str(said.value)
+    assert SECRET not in str(said.value)
+
+
+async def test_a_redis_that_is_away_is_no_reason_not_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORSTEP_REDIS_URL", "redis://127.0.0.1:1/0")
+    assert "no Redis answers at 127.0.0.1:1" in str(await preflight.redis(preflight.settings()))
 
 
 def test_tls_needs_a_certificate_that_can_be_read_and_its_key(tmp_path: Path) -> None:
-    assert "needs both" in mistake("--certificate", "a.pem", cwd=tmp_path)
-    assert "cannot be read" in mistake("--certificate", "a.pem", "--private-key", "b.pem", cwd=tmp_path)
-    for name in ("a.pem", "b.pem"):
-        (tmp_path / name).write_text("no certificate")
-    assert "must be PEM files" in mistake("--certificate", "a.pem", "--private-key", "b.pem", cwd=tmp_path)
+    files = {name: str(tmp_path / name) for name in ("certificate", "private_key")}
+    with pytest.raises(CannotStart, match="needs both"):
+        preflight.certificate(Opening(certificate=files["certificate"]))
+    with pytest.raises(CannotStart, match="cannot be read"):
+        preflight.certificate(Opening(**files))
+    for name in files.values():
+        Path(name).write_text("no certificate")
+    with pytest.raises(CannotStart, match="must be PEM files"):
+        preflight.certificate(Opening(**files))
 
 
 class TestMerchants:
