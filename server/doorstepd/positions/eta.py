@@ -146,6 +146,13 @@ def pace_from_list(row: Sequence[Any]) -> Pace:
     return Pace(deque(((took, usual) for took, usual in legs), _OWN_LEGS), tuple(last) if last else None)
 
 
+def next_of(stops: Iterable[Ahead]) -> list[Ahead]:
+    """Those that can be among the next, wherever he is: the first of the round, and all without a place in it."""
+    every = list(stops)
+    placed = sorted((one for one in every if one.sequence is not None), key=lambda one: (one.sequence, one.parcel_id))
+    return placed[:NEXT_STOPS] + [one for one in every if one.sequence is None]
+
+
 def in_order(stops: Iterable[Ahead], lat: float, lng: float) -> list[Ahead]:
     """The next stops as he will likely drive them: those with a place in the round by it, then each nearest to the
     one before."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doorstepd.positions.areas import Areas
-from doorstepd.positions.eta import Ahead, Estimate, Pace, Standing, estimate, in_order, pace_from_list, settle
+from doorstepd.positions.eta import Ahead, Estimate, Pace, Standing, estimate, in_order, next_of, pace_from_list, settle
 
 EVERY_S = 15.0
 """Between looks at all of it; it is also looked at when a stop was served, added or moved."""
@@ -29,7 +29,7 @@ class Forecast:
 
     def take_stops(self, stops: Iterable[Ahead]) -> None:
         """These are open now, in place of those before."""
-        every = list(stops)
+        every = next_of(stops)
         if every != self._stops:
             self._stops, self._looked = every, None
 
