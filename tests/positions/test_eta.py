@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 
 import pytest
 from eta_on_rounds import replay
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorstepd.live.position import Outlook, Position, pack, pack_outlooks, unpack
@@ -38,6 +38,7 @@ def ahead(rows):
     return [Ahead(f"p{n}", 31.2 + lat, 121.4 + lng, sequence) for n, (lat, lng, sequence) in enumerate(rows)]
 
 
+@settings(deadline=None)
 @given(STOPS, st.floats(0.4, 2.5), st.booleans())
 def test_nothing_is_expected_in_the_past_or_before_the_stop_before_it(rows, factor, stands):
     order = in_order(ahead(rows), 31.2, 121.4)
@@ -49,6 +50,7 @@ def test_nothing_is_expected_in_the_past_or_before_the_stop_before_it(rows, fact
         assert one.metres >= 0.0
 
 
+@settings(deadline=None)
 @given(STOPS)
 def test_the_order_of_the_round_comes_first_and_no_stop_twice(rows):
     stops = ahead(rows)
@@ -77,6 +79,7 @@ def test_the_way_is_that_by_the_stops_before():
     assert found["b"].metres == pytest.approx(2 * found["a"].metres)
 
 
+@settings(deadline=None)
 @given(st.floats(20, 300), st.floats(0.06, 1.0), st.lists(st.floats(20, 3000), min_size=60, max_size=60))
 def test_what_legs_take_is_learnt_within_a_tenth(stop_s, metre_s, metres):
     short = [Leg(20.0 + n, stop_s + metre_s * (20.0 + n)) for n in range(30)]
@@ -131,6 +134,7 @@ def test_what_is_shown_moves_smoothly_unless_a_stop_was_served():
     assert settle(shown, served, 15.0, NOW) == served
 
 
+@settings(deadline=None)
 @given(st.floats(-3600, 7200), st.floats(0, 7200), st.floats(-10, 1e5))
 def test_settling_never_shows_the_past(before, after, since):
     shown = Estimate(NOW + before - 10, NOW + before, NOW + before + 10, 0.0, 1)
@@ -165,6 +169,7 @@ def test_only_news_is_recorded():
     assert forecast.to_record(NOW + 400) == {}
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=20),

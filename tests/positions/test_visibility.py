@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from math import inf, nan
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorstepd.positions.distance import distance_m
@@ -141,11 +141,13 @@ def allowed(rule, facts):
     return any(limit is not None and fact is not None and fact <= limit for limit, fact in pairs)
 
 
+@settings(deadline=None)
 @given(LATITUDES, LONGITUDES)
 def test_a_coarse_place_is_within_half_a_diagonal_of_the_true_one(lat, lng):
     assert distance_m(lat, lng, *coarse(lat, lng)) <= COARSE_ACCURACY_M * 1.02
 
 
+@settings(deadline=None)
 @given(LATITUDES, st.floats(-170, 170), st.floats(-1, 1), st.floats(-1, 1))
 def test_all_places_of_a_cell_look_the_same(lat, lng, up, right):
     middle = coarse(lat, lng)
@@ -193,6 +195,7 @@ def test_an_unknown_field_is_refused():
         parse_rules({"positon": "always"})
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-0.01, 0.01), st.floats(-0.01, 0.01)), max_size=40), LATITUDES, LONGITUDES)
 def test_the_doors_near_him_are_those_that_measuring_every_one_finds(offsets, lat, lng):
     doors = [(f"p{n}", max(-89.0, min(89.0, lat + dy)), lng + dx) for n, (dy, dx) in enumerate(offsets)]
