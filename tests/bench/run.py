@@ -5,7 +5,6 @@ run, machine or hour do not compare with these; ratios of one run do.
 """
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
