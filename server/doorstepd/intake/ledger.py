@@ -6,7 +6,7 @@ what to add and tell the world after the commit.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,10 @@ from doorstepd.parcels.standing import stand, told, with_shipment
 from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.milestones import milestone
 from doorstepd.reminders.texts import milestone_text
+
+
+# No zone is further from another, and no carrier's clock that we know of is wrong by more.
+_AHEAD = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,16 @@ class Ledger:
 
 def _offered(parcel: Parcel, report: Report, now: datetime) -> list[StoredEvent]:
     return [
-        StoredEvent(parcel.parcel_id, f"{event.source}/{report.keys.get(number, event.key)}", event, now)
+        StoredEvent(
+            parcel.parcel_id, f"{event.source}/{report.keys.get(number, event.key)}", _believable(event, now), now
+        )
         for number, event in enumerate(report.events)
     ]
+
+
+def _believable(event: TrackingEvent, now: datetime) -> TrackingEvent:
+    """A scan from the day after tomorrow is kept for the record, and decides nothing."""
+    return replace(event, status=None, sub_status=None) if event.instant - now > _AHEAD else event
 
 
 def _folded(parcel: Parcel, known: list[StoredEvent]) -> Parcel:

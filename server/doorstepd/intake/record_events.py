@@ -100,7 +100,14 @@ class EventRecorder:
 async def _find(c: AsyncConnection, merchant_id: str, parcel: str | ByNumber) -> list[Parcel]:
     if isinstance(parcel, str):
         return list((await store.lock_parcels(c, merchant_id, [parcel])).values())
-    return await store.lock_by_tracking_number(c, merchant_id, parcel.tracking_number, parcel.carrier)
+    found = await store.lock_by_tracking_number(c, merchant_id, parcel.tracking_number, parcel.carrier)
+    return [one for one in found if not _used_again(one, found)]
+
+
+def _used_again(parcel: Parcel, under_number: list[Parcel]) -> bool:
+    """Whether the number went to a newer parcel after this one's journey was over."""
+    ended = parcel.status_time if parcel.terminal else None
+    return ended is not None and any(other.create_time > ended for other in under_number)
 
 
 def _over(parcel: Parcel) -> bool:

@@ -1,6 +1,5 @@
 """An order arrives from the shop: it and its parcels are registered, once."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -42,10 +41,9 @@ class NewOrder:
     order_time: datetime | None = None
 
     @property
-    def digest(self) -> str:
-        """The same for the same content, so that a repeated call is told from a different order."""
-        content = json.dumps(asdict(self), default=str, sort_keys=True, ensure_ascii=False)
-        return hashlib.blake2b(content.encode(), digest_size=24).hexdigest()
+    def content(self) -> str:
+        """The same for the same order, so that a repeated call is told from a different one."""
+        return json.dumps(asdict(self), default=str, sort_keys=True, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class OrderRegister:
             async with self._database.writing() as c:
                 known = await store.get_order(c, merchant_id, new.order_id)
                 if known is not None:
-                    return Registered(_same(known, new), await _parcels(c, known))
+                    return Registered(self._same(known, new), await _parcels(c, known))
                 order = self._order(merchant_id, new, now)
                 created = await self._insert(c, order, new, now)
         except IntegrityError:
@@ -98,14 +96,19 @@ class OrderRegister:
             known = await store.get_order(c, merchant_id, new.order_id)
             if known is None:
                 raise AlreadyExists(order_id=new.order_id)
-            return Registered(_same(known, new), await _parcels(c, known))
+            return Registered(self._same(known, new), await _parcels(c, known))
+
+    def _same(self, known: Order, new: NewOrder) -> Order:
+        if known.digest != self._sealer.fingerprint(known.merchant_id, new.content):
+            raise AlreadyExists(order_id=new.order_id)
+        return known
 
     def _order(self, merchant_id: str, new: NewOrder, now: datetime) -> Order:
         return Order(
             merchant_id=merchant_id,
             order_id=new.order_id,
             customer_id=new.customer_id,
-            digest=new.digest,
+            digest=self._sealer.fingerprint(merchant_id, new.content),
             order_time=new.order_time,
             create_time=now.astimezone(UTC),
             recipient=_masked(new.recipient, Profile.SELF),
@@ -124,12 +127,6 @@ def _masked(recipient: Recipient, profile: Profile) -> Recipient:
         mask_phone(recipient.phone, profile) if recipient.phone else "",
         mask_address(recipient.address) if recipient.address else "",
     )
-
-
-def _same(known: Order, new: NewOrder) -> Order:
-    if known.digest != new.digest:
-        raise AlreadyExists(order_id=new.order_id)
-    return known
 
 
 async def _parcels(c: AsyncConnection, order: Order) -> list[Parcel]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.fold import ParcelState, Shipment
 from doorstepd.parcels.records import CourierCard, Expected, Parcel, StoredEvent
+from doorstepd.parcels.vocabulary import Status, SubStatus
 
 _CHINA = timezone(timedelta(hours=8))
 
@@ -15,6 +16,9 @@ def stand(parcel: Parcel, state: ParcelState, decided_by: StoredEvent | None) ->
 
     Nothing that an earlier state said of courier or time is kept: else the order of arrival would show.
     """
+    if decided_by is None and state.sub_status is SubStatus.NO_INFO_YET and parcel.tracking_number:
+        # Nobody has said where it is; that it has a label is known since the shop gave the number.
+        state = replace(state, status=Status.INFO_RECEIVED, sub_status=SubStatus.LABEL_CREATED)
     return replace(
         parcel,
         status=state.status,
