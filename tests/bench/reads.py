@@ -39,10 +39,12 @@ async def _asked(row: Row, side: Side, stock: Stock, effort: Effort, *, hot: boo
     among = HOT if hot else stock.travelling
     numbers = random.Random(1).sample(range(1, stock.travelling + 1), min(among, 100_000))
     requests = [GetOrderRequest(order_id=f"T{number}") for number in numbers]
+    if hot:  # each once, so that what is measured is asking again
+        plan = unary("GetOrder", stock.service(), requests, Concurrency=CALLERS, Total=len(requests))
+        async with running(side.target, CONNECTIONS, Unary=plan) as load:
+            await load.window(60)
     plan = unary("GetOrder", stock.service(), requests, Random=True, Concurrency=CALLERS, Rate=rate)
     async with running(side.target, CONNECTIONS, Unary=plan) as load:
-        if hot:
-            await load.window(2 * effort.warm)
         return await measure(row, side, load, effort)
 
 
