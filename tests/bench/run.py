@@ -17,12 +17,14 @@ import reads
 import reports
 import sides
 import uvloop
-from doorstepd.logs import configure
+import webhooks
 from load import GENERATOR
 from rich.console import Console
 from sides import PEER_GO
 from table import Results
 from windows import QUICK, Effort
+
+from doorstepd.logs import configure
 
 Bench = Callable[[Results, Effort], Awaitable[None]]
 BENCHES: dict[str, Bench] = {
@@ -34,6 +36,7 @@ BENCHES: dict[str, Bench] = {
     "P6": reads.p6,
     "P7": fanout.p7,
     "P8": fanout.p8,
+    "W1": webhooks.w1,
 }
 NOT_BUILT = "the load generator is not built: run `make bench-peers`, which needs Go"
 

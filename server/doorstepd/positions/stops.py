@@ -13,7 +13,7 @@ from doorstepd.database.tables import couriers, stops
 from doorstepd.parcels.records import CourierCard, Door
 
 # Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
-_IDS = bindparam("ids", expanding=True)
+_IDS: Any = bindparam("ids", expanding=True)
 _OF_PARCELS = (
     select(stops)
     .where(stops.c.merchant_id == bindparam("merchant"), stops.c.parcel_id.in_(_IDS))
