@@ -104,13 +104,14 @@ class Doorstep:
         )
         self.signals.on_stops_changed(self.intake.positions.stops_changed)
         self._build_asking()
-        self.http = http_app(PushReceiver(self.merchants, self.recorder, self.database), self._healthy)
+        pushes = PushReceiver(self.merchants, self.recorder, self.database, self.inquirer)
+        self.http = http_app(pushes, self._healthy)
 
     def _build_asking(self) -> None:
         """What asks carriers by itself, on the merchants' accounts."""
         self.carriers_http = httpx2.AsyncClient()
-        inquirer = Inquirer(self.carriers_http, self.settings.provider_urls)
-        keys, calls = Keys(self.merchants), CarrierCalls(self.database, inquirer, Health())
+        self.inquirer = Inquirer(self.carriers_http, self.settings.provider_urls)
+        keys, calls = Keys(self.merchants), CarrierCalls(self.database, self.inquirer, Health())
         self.poller = Poller(self.database, keys, calls, self.sealer, self.recorder, self.intake.tracking)
         self.subscriber = Subscriber(self.database, self.merchants, keys, calls, self.sealer, self.settings.public_url)
 

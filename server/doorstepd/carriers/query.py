@@ -1,6 +1,7 @@
 """Asking the providers: signed requests sent within their limits, and never a failure but as a typed result."""
 
 import asyncio
+import json
 import math
 import time
 import zlib
@@ -65,6 +66,19 @@ class Inquirer:
         """Ask to be told of changes; None where the provider offers no such thing."""
         request = carrier(provider).subscribe_request(wanted, credentials, now)
         return await self._ask(provider, request, credentials, now) if request else None
+
+    async def confirm(self, provider: str, url: str, secret: str, now: datetime) -> bool:
+        """Posts the secret of a handshake back; True once the provider took it.
+
+        Only below the provider's own address: the URL came in a push, and nobody may aim our server elsewhere.
+        """
+        base = self.base_urls.get(provider) or limits(provider).base_url
+        if not url.startswith(f"{base}/") or not secret:
+            return False
+        body = json.dumps({"secret": secret}).encode()
+        request = HttpRequest("POST", url.removeprefix(base), {"Content-Type": "application/json"}, body)
+        response = await self._send(provider, request, now)
+        return response is not None and response.status < 300
 
     async def _ask(self, provider: str, request: HttpRequest, credentials: Credentials, now: datetime) -> Answer:
         account = _account(credentials)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from doorstepd import carriers, metrics
 from doorstepd.access.merchants import Merchant, Merchants
 from doorstepd.carriers.carrier import Carrier, Push, Reply, TrackResult
+from doorstepd.carriers.dhl import handshake
 from doorstepd.carriers.kuaidi100 import GIVEN_UP
+from doorstepd.carriers.query import Inquirer
 from doorstepd.database import Database
 from doorstepd.errors import InvalidRequest, NotFound, PermissionDenied
 from doorstepd.intake.ledger import Report
@@ -31,7 +33,10 @@ class ForgedPush(PermissionDenied):
 class PushReceiver:
     """Takes pushes at /webhooks/{provider}/{secret}."""
 
-    def __init__(self, merchants: Merchants, recorder: EventRecorder, database: Database) -> None:
+    def __init__(
+        self, merchants: Merchants, recorder: EventRecorder, database: Database, inquirer: Inquirer | None = None
+    ) -> None:
+        self._inquirer = inquirer
         self._merchants = merchants
         self._recorder = recorder
         self._database = database
@@ -52,6 +57,8 @@ class PushReceiver:
         except InvalidRequest:
             metrics.PUSHES.labels(provider, "unreadable").inc()
             raise
+        if provider == "dhl":
+            await self._confirm(push, now)
         for result in results:
             await self._record(merchant.merchant_id, provider, result, now)
             if result.note == GIVEN_UP and result.tracking_number:
@@ -69,6 +76,13 @@ class PushReceiver:
         if merchant is None:
             raise NotFound
         return carrier, merchant
+
+    async def _confirm(self, push: Push, now: datetime) -> None:
+        """DHL begins to push once we have posted back the secret of its handshake; it asks again if we could not."""
+        asked = handshake(push)
+        if asked is not None and self._inquirer is not None:
+            confirmed = await self._inquirer.confirm("dhl", *asked, now)
+            metrics.PUSHES.labels("dhl", "confirmed" if confirmed else "not confirmed").inc()
 
     async def _watch_again(self, merchant_id: str, provider: str, tracking_number: str, now: datetime) -> None:
         async with self._database.writing() as c:
