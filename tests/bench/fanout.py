@@ -125,18 +125,19 @@ def streams(stock: Stock, count: int) -> list[dict[str, str]]:
 @contextlib.asynccontextmanager
 async def moving(couriers: list[str], publish: Publish, rate: float, parts: int = PARTS) -> AsyncIterator[None]:
     """All couriers move so often a second, in so many parts, for as long as this is open."""
-    task = asyncio.create_task(_move(couriers, publish, rate, parts))
+    enough = asyncio.Event()  # not a cancellation: redis-py may swallow one in the middle of a pipeline
+    task = asyncio.create_task(_move(couriers, publish, rate, parts, enough))
     try:
         yield
     finally:
-        task.cancel()
+        enough.set()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _move(couriers: list[str], publish: Publish, rate: float, count: int) -> None:
+async def _move(couriers: list[str], publish: Publish, rate: float, count: int, enough: asyncio.Event) -> None:
     parts = [couriers[place::count] for place in range(count)]
     due, place = time.monotonic(), 0
-    while True:
+    while not enough.is_set():
         await publish(parts[place % count])
         place, due = place + 1, due + 1 / rate / count
         await asyncio.sleep(max(0.0, due - time.monotonic()))
