@@ -1,6 +1,7 @@
 """DHL asks us to prove that we wanted its pushes: the secret goes back to DHL, and to nobody else."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import httpx2
@@ -21,12 +22,16 @@ def asked(url: str, secret: str = "activation-secret-0001") -> tuple[str, str]:
     return found
 
 
+async def nothing() -> AsyncIterator[bytes]:
+    yield b""
+
+
 async def confirmed(url: str, secret: str, status: int = 200) -> tuple[bool, list[httpx2.Request]]:
     seen: list[httpx2.Request] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request)
-        return httpx2.Response(status)
+        return httpx2.Response(status, content=nothing())
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as http:
         return await Inquirer(http).confirm("dhl", url, secret, NOW), seen
