@@ -10,14 +10,15 @@ from tempfile import TemporaryDirectory
 import centrifuge
 import redis.asyncio as redis
 from doorstep.tracking.v1 import courier_pb2, geo_pb2, live_service_pb2
-from doorstepd.broadcast import Broadcast, NewestFixes
-from doorstepd.live import Position, Publisher
 from load import encoded, running, watch
 from machine import resident_bytes
 from sides import Side, door, doors, fanout_peers, peer, valkey
 from stock import DOOR, MERCHANT, Stock, stocked
 from table import Results, Row
 from windows import Effort, measure
+
+from doorstepd.broadcast import Broadcast, NewestFixes
+from doorstepd.live import Position, Publisher
 
 RATE = 10.0
 """Positions a courier and second."""

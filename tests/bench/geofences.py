@@ -13,6 +13,11 @@ from itertools import count, islice
 from pathlib import Path
 
 import redis.asyncio as redis
+from machine import SERVER_CORE, cpu_seconds, on_core
+from stock import DOOR, DOORS_APART, MERCHANT, Stock
+from table import Row
+from windows import Effort
+
 from doorstepd.broadcast.embedded import EmbeddedValkey
 from doorstepd.intake.courier_round import BellPolicy, CourierRound
 from doorstepd.live.position import pack
@@ -20,10 +25,6 @@ from doorstepd.positions.datum import Datum
 from doorstepd.positions.fix import RawFix
 from doorstepd.settings import Settings
 from doorstepd.wiring import Doorstep
-from machine import SERVER_CORE, cpu_seconds, on_core
-from stock import DOOR, DOORS_APART, MERCHANT, Stock
-from table import Row
-from windows import Effort
 
 STOPS = 200
 WORK = f"couriers with {STOPS} stops"

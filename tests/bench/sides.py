@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from machine import GO, LOAD_CORE, SERVER_CORE, on_core
+
 from doorstepd.broadcast.embedded import EmbeddedValkey
 from doorstepd.doors import envoy
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.supervisor import DoorName, OpenDoor
-from machine import GO, LOAD_CORE, SERVER_CORE, on_core
 
 PEER_AIO = Path(__file__).with_name("peer_aio.py")
 PEER_GO = GO / "peer"

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from doorstepd.access.callers import Role
 from doorstepd.access.permissions import SCOPES
 from doorstepd.access.tokens import Issuer, load_or_create_keys
@@ -23,7 +25,6 @@ from doorstepd.parcels.records import Door, Item, Recipient
 from doorstepd.parcels.vocabulary import Status, SubStatus
 from doorstepd.settings import Settings
 from doorstepd.wiring import Doorstep
-from sqlalchemy import text
 
 MERCHANT = "bench"
 DOOR = Door(31.2, 121.6)
@@ -136,7 +137,10 @@ async def _copies(database: Database, prefix: str, count: int, a_courier: int) -
     }
     if prefix == "D":
         new["courier_id"] = f"'k' || ((i - 1) / {a_courier})"
-    at_stop = {"sequence": f"(i - 1) % {a_courier} + 1", "latitude": f"latitude + {DOORS_APART} * ((i - 1) % {a_courier})"}
+    at_stop = {
+        "sequence": f"(i - 1) % {a_courier} + 1",
+        "latitude": f"latitude + {DOORS_APART} * ((i - 1) % {a_courier})",
+    }
     async with database.writing() as c:
         for table in (orders, parcels, events, revisions, stops):
             names = [column.name for column in table.columns]

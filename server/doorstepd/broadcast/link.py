@@ -74,6 +74,7 @@ class Link:
         self._last_heard = 0.0
         self._task: asyncio.Task[None] | None = None
         self.up = False
+        self._stopping = False
 
     def start(self) -> None:
         """Begins to connect; never raises, never waits."""
@@ -81,6 +82,7 @@ class Link:
 
     async def stop(self) -> None:
         """Closes both connections."""
+        self._stopping = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -176,8 +178,9 @@ class Link:
             if connection is not None:
                 connection.abort()
         self._reader = self._writer = None
-        if was_up:
+        if was_up and not self._stopping:
             log.warning("broadcast.link_down")
+        if was_up:
             self._on_down()
 
     def _on_read_reply(self, reply: Any) -> None:

@@ -22,7 +22,6 @@ from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.milestones import milestone
 from doorstepd.reminders.texts import milestone_text
 
-
 # No zone is further from another, and no carrier's clock that we know of is wrong by more.
 _AHEAD = timedelta(hours=26)
 

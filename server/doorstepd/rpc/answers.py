@@ -2,7 +2,8 @@
 
 An answer is void as soon as the wake of a change arrives, which is milliseconds after its commit; all are void when
 wakes may have been missed, and none is kept while the bus is away. A wake that is lost without a sign, because the
-process that committed died before it could tell, is made good by age: 10 s, or 1 s while the courier is on his way.
+process that committed died before it could tell, is made good by age: 30 s, which is also how often a watch looks at
+the log by itself, or 1 s while the courier is on his way.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from doorstepd.broadcast import Broadcast, Subscription
 from doorstepd.live.publish import read_wake, wakes_channel
 from doorstepd.rpc.reading import Audience, Reading
 
-SETTLED_S = 10.0
+SETTLED_S = 30.0
 ON_THE_WAY_S = 1.0
 MOST_BYTES = 64 * 1024 * 1024
 
