@@ -19,9 +19,16 @@ async def tell(office: Office, number: str, status: Status) -> set[str]:
 async def test_a_number_used_again_leaves_the_parcel_of_before_alone(office: Office) -> None:
     parcels = (NewParcel(carrier="zto", tracking_number="78000000000777"),)
     old = await office.parcel_id(order_id="used-1", parcels=parcels)
-    await office.record(old, event("已签收", Status.DELIVERED, ago=timedelta(hours=2)))
+    await office.record(old, event("已签收", Status.DELIVERED))
     new = await office.parcel_id(order_id="used-2", parcels=parcels)
     assert await tell(office, "78000000000777", Status.OUT_FOR_DELIVERY) == {new}
+
+
+async def test_a_parcel_registered_after_its_journey_goes_on_being_told(office: Office) -> None:
+    parcels = (NewParcel(carrier="zto", tracking_number="78000000000779"),)
+    late = await office.parcel_id(order_id="late-1", parcels=parcels)
+    await office.record(late, event("已签收", Status.DELIVERED, ago=timedelta(days=3)))
+    assert await tell(office, "78000000000779", Status.OUT_FOR_DELIVERY) == {late}
 
 
 async def test_two_parcels_under_one_number_are_both_told(office: Office) -> None:

@@ -106,8 +106,11 @@ async def _find(c: AsyncConnection, merchant_id: str, parcel: str | ByNumber) ->
 
 def _used_again(parcel: Parcel, under_number: list[Parcel]) -> bool:
     """Whether the number went to a newer parcel after this one's journey was over."""
-    ended = parcel.status_time if parcel.terminal else None
-    return ended is not None and any(other.create_time > ended for other in under_number)
+    if not parcel.terminal or parcel.status_time is None:
+        return False
+    # A parcel may be registered after its journey: a shop that moves to us brings its old orders.
+    over = max(parcel.status_time, parcel.create_time)
+    return any(other.create_time > over for other in under_number)
 
 
 def _over(parcel: Parcel) -> bool:
