@@ -280,6 +280,7 @@ async def test_the_fleet_is_seen_on_a_map_by_its_own_merchant_only(house, stubs)
         stubs.live.WatchFleet(request, metadata=house.caller(Role.MERCHANT_ADMIN, "other")),
     ]
     tasks = [asyncio.create_task(heard(*pair)) for pair in zip(watches, (mine, theirs), strict=True)]
+    await eventually(lambda: mine and theirs)
     async for _ in stubs.ingest.ReportPositions(asking.reports(asking.ride()), metadata=house.courier(courier)):
         pass
     await eventually(lambda: any(one.positions for one in mine))
