@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from eventually import eventually
@@ -37,6 +38,31 @@ async def test_a_map_without_couriers_says_so_at_once(calm_valkey: ValkeyProcess
         client = FleetClient(here.hub.fleet(VIEWER, tick=0.05))
         await eventually(lambda: client.updates)
         assert not client.updates[0].positions
+        await client.leave()
+
+
+class EarlyLoop:
+    """A loop that rounds, as those do that count in milliseconds: its timers fire a little before their time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loop, name)
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._loop.call_at(when - 0.002, callback)
+
+
+async def test_a_tick_that_comes_early_is_not_the_last_one(calm_valkey: ValkeyProcess) -> None:
+    async with plane(calm_valkey.url) as here:
+        watch = here.hub.fleet(VIEWER, tick=0.05)
+        watch._loop = EarlyLoop(asyncio.get_running_loop())  # type: ignore[assignment]
+        client = FleetClient(watch)
+        await eventually(lambda: client.updates)
+        for _ in range(5):
+            here.move("c1")
+            await eventually(lambda: client.on_map.get("c1") == here.sequence)
         await client.leave()
 
 

@@ -192,10 +192,17 @@ class FleetWatch(Reader):
             return None
         now = self._loop.time()
         if now < self._due:
+            # Set anew each time: loops round, and a timer that fired a little early would have been the last one.
+            self._wake_when_due()
             return None
         self._due = (math.floor(now / self._tick) + 1) * self._tick
-        self._timer = self._loop.call_at(self._due, self.wake)
+        self._wake_when_due()
         return self._frame()
+
+    def _wake_when_due(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._due, self.wake)
 
     def _frame(self) -> bytes | None:
         """What changed since the last frame; None when that is nothing and silence is not yet long."""
