@@ -1,6 +1,16 @@
-"""What is counted. No label holds anything personal, or anything that a caller can make up without end."""
+"""What is counted. No label holds anything personal, or anything that a caller can make up without end.
+
+With several workers each counts in files of its own in a folder that they share, and `/metrics` of any of them tells
+the sums; a gauge says there how it is put together.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
+
+
+def _of_provider(name: str, about: str) -> Gauge:
+    """Whichever worker called the provider last tells how it fares."""
+    return Gauge(name, about, ["provider"], multiprocess_mode="mostrecent")
+
 
 PUSHES = Counter("doorstep_pushes_total", "Carrier pushes by outcome.", ["provider", "outcome"])
 EVENTS = Counter("doorstep_events_total", "Tracking events recorded.", ["source"])
@@ -17,7 +27,17 @@ PUSH_SECONDS = Histogram(
 CARRIER_CALLS = Counter(
     "doorstep_carrier_calls_total", "Questions and subscriptions by outcome.", ["provider", "outcome"]
 )
-CARRIER_SUCCESS = Gauge("doorstep_carrier_last_success_seconds", "When the provider last answered.", ["provider"])
-CARRIER_FAILURES = Gauge("doorstep_carrier_failures", "Calls in a row that got no answer.", ["provider"])
-CARRIER_BREAKER = Gauge("doorstep_carrier_breaker", "0 closed, 1 half-open, 2 open.", ["provider"])
-CARRIER_SECONDS = Gauge("doorstep_carrier_seconds", "How long the provider takes, on average of late.", ["provider"])
+CARRIER_SUCCESS = _of_provider("doorstep_carrier_last_success_seconds", "When the provider last answered.")
+CARRIER_FAILURES = _of_provider("doorstep_carrier_failures", "Calls in a row that got no answer.")
+CARRIER_BREAKER = _of_provider("doorstep_carrier_breaker", "0 closed, 1 half-open, 2 open.")
+CARRIER_SECONDS = _of_provider("doorstep_carrier_seconds", "How long the provider takes, on average of late.")
+CALLS = Counter("doorstep_calls_total", "Calls that ended, by gRPC status.", ["method", "code"])
+CALL_SECONDS = Histogram(
+    "doorstep_call_seconds",
+    "From a unary call's arrival to its answer.",
+    ["method"],
+    buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 5),
+)
+WATCHES = Gauge("doorstep_open_watches", "Streams that are open now.", multiprocess_mode="livesum")
+LIVE = Counter("doorstep_live_total", "What became of watches and frames.", ["event"])
+BUS = Counter("doorstep_bus_total", "What happened between this service and Redis.", ["event"])

@@ -11,7 +11,7 @@ import structlog
 
 from doorstepd import preflight
 from doorstepd.broadcast.embedded import EmbeddedValkey, NoEmbeddedValkey
-from doorstepd.doors import envoy
+from doorstepd.doors import envoy, scrape
 from doorstepd.doors.app import CannotStart
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.supervisor import DoorName, OpenDoor
@@ -74,6 +74,7 @@ async def serving(door: DoorName, opening: Opening, data: Path) -> AsyncIterator
         if not os.environ.get("DOORSTEP_REDIS_URL"):
             os.environ["DOORSTEP_REDIS_URL"] = await _embedded(stack, data)
             stack.callback(os.environ.pop, "DOORSTEP_REDIS_URL", None)
+        stack.enter_context(scrape.shared(opening.host, preflight.settings().metrics_port, opening.workers))
         opened = OpenDoor(door, opening)
         await stack.enter_async_context(opened)
         yield Opened(opened)
@@ -86,6 +87,8 @@ async def _look_first(door: DoorName, opening: Opening, data: Path) -> None:
     preflight.port(opening.host, opening.port, "--port")
     if door == "grpcio":
         preflight.port(opening.host, opening.http_port, "--http-port")
+    if settings.metrics_port:
+        preflight.port(opening.host, settings.metrics_port, "--metrics-port")
     preflight.certificate(opening)
     preflight.keys(settings)
     preflight.geocoder(settings)

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
         description='its keys, as JSON: {"key": "...", "secret": "..."} or {"user_agent": "...", "domain": "..."}',
     )
 
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="a port of its own for /metrics; on the HTTP port when 0"
+    )
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone of sentences. Raises ZoneInfoNotFoundError for a name that does not exist."""

@@ -19,6 +19,7 @@ from doorstepd.background.calls import CarrierCalls, Keys
 from doorstepd.background.poll import Poller
 from doorstepd.background.relay import Relay
 from doorstepd.background.subscribe import Subscriber
+from doorstepd.background.tallies import Tallies
 from doorstepd.broadcast import Broadcast, NewestFixes
 from doorstepd.carriers.health import Health
 from doorstepd.carriers.query import Inquirer
@@ -105,7 +106,9 @@ class Doorstep:
         self.signals.on_stops_changed(self.intake.positions.stops_changed)
         self._build_asking()
         pushes = PushReceiver(self.merchants, self.recorder, self.database, self.inquirer)
-        self.http = http_app(pushes, self._healthy)
+        self.tallies = Tallies(self.hub, self.bus)
+        carry = None if self.settings.metrics_port else self.tallies.carry
+        self.http = http_app(pushes, self._healthy, carry)
 
     def _build_asking(self) -> None:
         """What asks carriers by itself, on the merchants' accounts."""
@@ -135,6 +138,7 @@ class Doorstep:
         await self.hub.start()
         self.lookups.start()
         self.relay.start()
+        self.tallies.start()
         if self.settings.ask_carriers:
             self.poller.start()
             self.subscriber.start()
@@ -148,6 +152,7 @@ class Doorstep:
         await self.subscriber.stop()
         await self.poller.stop()
         await self.carriers_http.aclose()
+        await self.tallies.stop()
         await self.relay.stop()
         await self.lookups.stop()
         await self.hub.stop()

@@ -12,6 +12,9 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="gRPC; behind Envoy also gRPC-Web and webhooks.")] = 8470,
     http_port: Annotated[int, typer.Option(help="Webhooks and gRPC-Web of the grpcio door.")] = 8471,
+    metrics_port: Annotated[
+        int, typer.Option(envvar="DOORSTEP_METRICS_PORT", help="A port of its own for /metrics; 0: the HTTP port.")
+    ] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the port.")] = 1,
     data: Annotated[
         Path, typer.Option(envvar="DOORSTEP_DATA", help="Keys, the SQLite file and the embedded Valkey.")
@@ -37,6 +40,7 @@ def serve(
 
     configure(log_level)
     os.environ["DOORSTEP_LOG_LEVEL"] = log_level
+    os.environ["DOORSTEP_METRICS_PORT"] = str(metrics_port)
     opening = Opening(
         host=host,
         port=port,

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from doorstepd.carriers.carrier import Push
+from doorstepd.doors import scrape
 from doorstepd.errors import DeadlineTooShort, Internal, InvalidRequest, Refusal, Violation
 from doorstepd.intake.receive_push import PushReceiver
 from doorstepd.logs import describe_failure
@@ -38,8 +38,10 @@ class BodyTooLarge(InvalidRequest):
     reason = "TOO_MANY_ITEMS"
 
 
-def http_app(pushes: PushReceiver, healthy: Callable[[], Awaitable[bool]]) -> Starlette:
-    """The app; `healthy` asks the database."""
+def http_app(
+    pushes: PushReceiver, healthy: Callable[[], Awaitable[bool]], carry: Callable[[], None] | None
+) -> Starlette:
+    """The app; `healthy` asks the database, `carry` brings the metrics up to date; without it they are not here."""
 
     async def push(request: Request) -> Response:
         try:
@@ -61,7 +63,10 @@ def http_app(pushes: PushReceiver, healthy: Callable[[], Awaitable[bool]]) -> St
         return PlainTextResponse("ok\n") if await healthy() else PlainTextResponse("database away\n", 503)
 
     async def metrics(request: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        if carry is None:
+            return PlainTextResponse("metrics are on their own port\n", 404)
+        carry()
+        return Response(scrape.exposition(), media_type=scrape.CONTENT_TYPE)
 
     return Starlette(
         routes=[

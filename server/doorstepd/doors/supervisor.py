@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 import structlog
 
+from doorstepd.doors import scrape
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.ports import bound, settle
 from doorstepd.doors.worker import CONTROL, WORKER
@@ -169,5 +170,6 @@ class OpenDoor:
             status = await worker.process.wait()
             log.error("a worker ended and is started again", door=self._door, worker=number, status=status)
             worker.close()
+            scrape.forget(worker.process.pid)
             await asyncio.sleep(pause)
             pause = shortest if await self._start(number) else min(longest, 2 * pause)

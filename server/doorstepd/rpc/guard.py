@@ -19,12 +19,15 @@ from doorstepd.access.callers import Caller
 from doorstepd.access.tokens import Verifier, bearer
 from doorstepd.errors import DeadlineTooShort, Internal, MalformedMessage, Refusal, Unauthenticated
 from doorstepd.logs import describe_failure
+from doorstepd.rpc.meter import Meter
 from doorstepd.rpc.statuses import code_of, trailers_of
 
 log = structlog.get_logger(__name__)
 
 UNARY_SECONDS = 10.0
 FIRST_MESSAGE_SECONDS = 0.5
+CANCELLED = "CANCELLED"
+"""How a call is counted that its caller left."""
 
 
 class Door(Protocol):
@@ -97,40 +100,57 @@ class Guard:
 
 
 def _unary(method: str, behaviour: Any, admitted: Any) -> Callable[[Any, Any], Any]:
+    meter = Meter(method)
+
     async def answer(request: Any, context: Any) -> Any:
+        code, began = CANCELLED, time.perf_counter()
         try:
             message, call = await admitted(request, context)
             async with asyncio.timeout(UNARY_SECONDS):
-                return await behaviour(message, call)
-        except TimeoutError:
-            await _refuse(context, DeadlineTooShort())
-        except Refusal as refusal:
-            await _refuse(context, refusal)
-        except grpc.aio.AbortError:
+                reply = await behaviour(message, call)
+            code = "OK"
+            return reply
+        except (grpc.aio.AbortError, asyncio.CancelledError):
             raise
         except Exception as error:
-            log.error("call.failed", method=method, **describe_failure(error))
-            await _refuse(context, Internal())
+            refusal = DeadlineTooShort() if isinstance(error, TimeoutError) else _refusal(method, error)
+            code = refusal.code
+            await _refuse(context, refusal)
+        finally:
+            meter.timed(code, began)
 
     return answer
 
 
 def _stream(method: str, behaviour: Any, admitted: Any) -> Callable[[Any, Any], Any]:
+    meter = Meter(method)
+
     async def answers(request: Any, context: Any) -> AsyncGenerator[Any, None]:
+        code = CANCELLED
         try:
             message, call = await admitted(request, context)
             async with aclosing(behaviour(message, call)) as responses:
                 async for response in responses:
                     yield response
-        except Refusal as refusal:
-            await _refuse(context, refusal)
-        except (grpc.aio.AbortError, GeneratorExit):
+            code = "OK"
+        except grpc.aio.AbortError:
             raise
         except Exception as error:
-            log.error("call.failed", method=method, **describe_failure(error))
-            await _refuse(context, Internal())
+            refusal = _refusal(method, error)
+            code = refusal.code
+            await _refuse(context, refusal)
+        finally:
+            meter.ended(code)
 
     return answers
+
+
+def _refusal(method: str, error: Exception) -> Refusal:
+    """What the caller is told; what nobody foresaw goes to the log."""
+    if isinstance(error, Refusal):
+        return error
+    log.error("call.failed", method=method, **describe_failure(error))
+    return Internal()
 
 
 async def _refuse(context: Any, refusal: Refusal) -> None:
