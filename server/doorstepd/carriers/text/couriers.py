@@ -7,7 +7,7 @@ from typing import NamedTuple
 from doorstepd.carriers.text.names import COMPOUND_SURNAMES, SURNAMES
 
 _MOBILE = r"(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?[\d*]{4}[- ]?\d{4}|\*{2,8}\d{2,4})"
-_LANDLINE = r"0\d{2,3}[- ]?\d{7,8}"
+_LANDLINE = r"(?:0\d{2,3}[- ]?|\(0\d{2,3}\)[- ]?)\d{7,8}"
 # Hotlines (95xxx, 400, 800) are left out on purpose: nobody's own number looks like that.
 PHONE = rf"(?<![\d*])(?:{_MOBILE}|{_LANDLINE})(?:(?:转|-|,转|#| ?ext\.? ?)\d{{1,6}})?(?![\d*])"
 
@@ -19,22 +19,25 @@ _SEPARATOR = r"\s*(?:是|为|姓名)?\s*[:,\s]*\s*[\[(]?\s*"
 _HAN = "\u3400-\u9fff"
 # A person: masked (王*, 孙**), with a title (李师傅), Chinese (2-4 characters) or transliterated (买买提·艾力).
 _MASKED = rf"[{_HAN}]\*{{1,2}}[{_HAN}](?=[\s,;(\[)\]]|$)|[{_HAN}]{{1,2}}\*{{1,3}}"
-_TITLED = rf"[{_HAN}]{{1,3}}(?:师傅|先生|女士|小姐|经理|主管)|[小老阿][{_HAN}](?![{_HAN}])"
+_TITLED = (
+    rf"[{_HAN}]{{1,3}}(?:师傅|先生|女士|小姐|经理|主管)|[小老阿][{_HAN}](?=[^{_HAN}]|$|正在|为您|已|派|配送|揽|上门)"
+)
 _LONG = rf"[{_HAN}]{{1,8}}(?:[·•.][{_HAN}]{{1,10}}?){{1,3}}"
 _PLAIN = rf"[{_HAN}]{{2,4}}"
+_SPACED = rf"[{SURNAMES}] [{_HAN}]{{1,2}}(?=[(\[])"
 _SURNAMED = rf"(?:(?:{'|'.join(COMPOUND_SURNAMES)})[{_HAN}]{{1,2}}?|[{SURNAMES}][{_HAN}]{{1,2}}?)"
 _NOT_A_NAME = (
-    "(?!已|正|电话|手机|联系|联络|将|会|为|在|的|上门|接单|派|揽|完成|开始|进行|专属|外呼|号码|到|与|多次|未|无|因|热线|客服|投诉|咨询|"
+    "(?!已|正|电话|手机|方式|联系|联络|将|会|为|在|的|上门|接单|派|揽|完成|开始|进行|专属|外呼|号码|到|与|多次|未|无|因|热线|客服|投诉|咨询|"
     "本人|姓名|疑问|请|取|收|送|配|投|签|快递|信息|人员|网点|驿站|门店|商家|前往|准备|提醒|通知|途中|即将|致电|电联|服务|所属|预约|尝试|反馈|现|站点|如有|您|业务|小哥|骑手|揽投|极兔|顺丰|京东|圆通|中通|申通|韵达)"
 )
 _WORDS_IN_NO_NAME = re.compile(
-    "配送|投递|电话|联系|号码|客服|热线|驿站|网点|门店|公司|中心|丰巢|站点|代收|派送|派件|揽收|快递"
+    "配送|投递|包裹|电话|联系|号码|客服|热线|驿站|网点|门店|公司|中心|丰巢|站点|代收|派送|派件|揽收|快递"
 )
 _AFTER = (
     r"(?=[\s,;。:、/()\[\]-]|$|已|正(?=在|派|配|送)|电话|手机|联系|派|揽|进行|为您|开始|上门|接单|即将|完成|准备|前往|投|\d|"
     r"(?:将|的|在|于|会|取|收|送|配)(?!已|正在|[\s(\[,]))"
 )
-_CALLING = r"\s*[,:]?\s*[\[(]?\s*(?:(?:联系)?(?:电话|手机号?码?|方式|号码)\s*(?:是|为)?[:,\s]*|tel[:. ]*)?"
+_CALLING = r"\s*[,:]?\s*[\[(]?\s*(?:(?:联系)?(?:电话|手机号?码?|方式|号码|(?:虚拟|隐私)(?:号码?|电话))\s*(?:是|为)?[:,\s]*|tel[:. ]*)?"
 
 _NAMED = rf"(?P<name>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})"
 _CALLABLE = rf"{_NAMED}{_CALLING}(?P<phone>{PHONE})"
@@ -44,7 +47,7 @@ _WITH_PHONE = re.compile(
     rf"|(?:^|[,。;\]\s]){_NOT_A_NAME}(?P<name2>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})\s*[(\[](?:联系电话|电话|手机号?)?[:\s]*(?P<phone2>{PHONE})[)\]]\s*(?=正在|派|配送|投递|已?揽|已?取件|已?收件|为您|已?接单|上门|第)"
 )
 _BY_ROLE = re.compile(
-    rf"{_ROLE}{_SEPARATOR}{_NOT_A_NAME}(?:(?P<sure>{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED}){_AFTER}|(?<=[:,\s\[(])(?P<set>{_PLAIN})(?=[\s,;。)\]]|$))"
+    rf"{_ROLE}{_SEPARATOR}{_NOT_A_NAME}(?:(?P<sure>{_SPACED}|{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED}){_AFTER}|(?<=[:,\s\[(])(?P<set>{_PLAIN})(?=[\s,;。)\]]|$))"
 )
 _BY_VERB = re.compile(
     rf"(?:交给|交由|(?<=\])\s*的)\s*{_NOT_A_NAME}(?P<name>{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED})(?=[\s,;。()\[]|$|正|已|派|揽|为您|进行)"
@@ -54,18 +57,37 @@ _ROLE_PHONE = re.compile(
     rf"{_ROLE}(?:的)?\s*[(\[]?(?:联系)?(?:电话|手机号?|号码|方式)\s*(?:是|为)?[:,\s]*[\[(]?\s*(?P<phone>{PHONE})"
 )
 _ROLE_BARE = re.compile(rf"{_ROLE}\s*[:,]?\s*[\[(]\s*(?P<phone>{PHONE})")
-_ANY_PHONE = re.compile(rf"(?:联系电话|联系方式|电话|手机号?码?)\s*(?:是|为)?[:,\s]*[\[(]?\s*(?P<phone>{PHONE})")
+_ANY_PHONE = re.compile(
+    rf"(?:联系电话|联系方式|电话|手机号?码?|(?:虚拟|隐私)(?:号码?|电话))\s*(?:是|为)?[:,\s]*[\[(]?\s*(?P<phone>{PHONE})"
+)
+_LONE = re.compile(rf"(?<![\d*])(?P<phone>{_MOBILE}(?:转\d{{1,6}})?)(?![\d*])")
 _NOT_OURS = re.compile(
     r"(?:投诉|客服|网点|站点|咨询|驿站|门店|服务|查询|监督|公司|代收点|店|寄件|发件|收件人|商家|理赔)[^,。;]{0,4}$"
 )
 # No pattern with a phone can match without these; asking first saves most sentences most of the work.
-_DIGITS = re.compile(r"[01]\d[\d* -]{5}")
+_DIGITS = re.compile(r"[01]\d[\d* )-]{5}")
 _ENGLISH = re.compile(
-    r"\b(?:courier|driver|postman|delivery agent|rider)\b(?:'s name)?(?: is)?[:,]? +\(?(?P<name>[A-Z][\w.'*-]*(?: [A-Z][\w.'*-]*){0,2})"
-    r"(?:[\s,;(]+(?:(?:phone|tel|mobile|contact)[:. ]*)?(?P<phone>\+?[\d*][\d* -]{6,16}[\d*]))?"
+    r"\b(?i:courier|driver|postman|delivery agent|rider)\b(?:'s name)?(?: is)?[:,]? +\(?(?P<name>[A-Z][\w.'*-]*(?: [A-Z][\w.'*-]*){0,2})"
+    r"(?:[\s,;(]+(?:(?i:phone|tel|mobile|contact)[:. ]*)?(?P<phone>\+?[\d*][\d* -]{6,16}[\d*]))?"
 )
 _GENERIC = frozenset(
-    {"Facility", "Delivery", "Is", "Has", "Dispatched", "Assigned", "Out", "DHL", "FedEx", "UPS", "USPS"}
+    [
+        "Facility",
+        "Delivery",
+        "Is",
+        "Has",
+        "Dispatched",
+        "Assigned",
+        "Out",
+        "DHL",
+        "FedEx",
+        "UPS",
+        "USPS",
+        "For",
+        "With",
+        "To",
+        "At",
+    ]
 )
 
 
@@ -118,6 +140,9 @@ def _phone(folded: str, name: tuple[int, int] | None, *, moving: bool) -> tuple[
     for found in _ANY_PHONE.finditer(folded, name[1] if name else 0):
         if not _NOT_OURS.search(folded, max(0, found.start() - 8), found.start()):
             return found.span("phone")
+    mobiles = list(_LONE.finditer(folded)) if moving else []
+    if len(mobiles) == 1 and not _NOT_OURS.search(folded, max(0, mobiles[0].start() - 8), mobiles[0].start()):
+        return mobiles[0].span("phone")
     return None
 
 

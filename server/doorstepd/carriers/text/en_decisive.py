@@ -18,11 +18,11 @@ FAMILIES = (
     ),
     Family(
         "customs",
-        "custom clear dut tax vat broker release import gst",
+        "custom clear dut tax vat broker release import gst agency",
         (
             (
                 "@skip",
-                r"^(?!.*(?:\bcustoms\b|clearance|\bclear(?:ed|ing)\b|\bdut(?:y|ies)\b|\btax|\bvat\b|\bgst\b|broker|import|shipment release|customs)).*",
+                r"^(?!.*(?:\bcustoms\b|government agency|regulatory agency|clearance|\bclear(?:ed|ing)\b|\bdut(?:y|ies)\b|\btax|\bvat\b|\bgst\b|broker|import|shipment release|customs)).*",
             ),
             (
                 "customs_rejected",
@@ -30,7 +30,7 @@ FAMILIES = (
             ),
             (
                 "duty_due",
-                r"(?:await\w*|pending|require\w*|\bdue\b|owed|outstanding|unpaid|must|need\w*|please pay|request\w*|to be paid|payable|not (?:yet )?(?:been )?paid|to pay|assessed)[^.;]{0,50}(?:\bdut(?:y|ies)\b|\btax|\bvat\b|\bgst\b|customs (?:charge|fee))|"
+                r"(?:await\w*|pending|require\w*|\bdue\b|owed|outstanding|unpaid|must|need\w*|please pay|request\w*|to be paid|payable|not (?:yet )?(?:been )?paid|to pay|assessed)[^.;]{0,50}(?:\bdut(?:y|ies)\b|\btax(?! id| number| no)|\bvat\b|\bgst\b|customs (?:charge|fee))|"
                 r"(?:\bdut(?:y|ies)\b|\btax(?:es)?\b|\bvat\b|\bgst\b|customs (?:charge|fee)s?)[^.;]{0,50}(?:await|pending|required|\bdue\b|owed|outstanding|unpaid|must|need|please pay|requested|to be paid|payable|not (?:yet )?(?:been )?paid|to pay|assessed)",
             ),
             (
@@ -39,8 +39,8 @@ FAMILIES = (
             ),
             (
                 "documents_required",
-                r"(?:information|document\w*|invoice|paperwork|\bid\b|identification|passport|papers|identity)[^.;]{0,40}(?:require|missing|incomplete|need|request|inadequate|insufficient|await|incorrect)|"
-                r"(?:missing|incomplete|requir\w*|need\w*|request\w*|provide|incorrect|await\w*|lack\w*|insufficient|inadequate|upload|submit)[^.;]{0,50}(?:information|document|invoice|paperwork|\bid\b|papers|identification|passport|identity)",
+                r"(?:information|instructions|document\w*|invoice|paperwork|\bid\b|identification|passport|papers|identity)[^.;]{0,40}(?:require|missing|incomplete|need|request|inadequate|insufficient|await|incorrect)|"
+                r"(?:missing|incomplete|requir\w*|need\w*|request\w*|provide|incorrect|await\w*|waiting for|lack\w*|insufficient|inadequate|upload|submit)[^.;]{0,50}(?:information|document|invoice|paperwork|\bid\b|papers|identification|passport|identity)|for clearance information",
             ),
             ("@skip", r"contact (?:the )?customs broker"),
             (
@@ -53,7 +53,7 @@ FAMILIES = (
                 "awaiting_clearance",
                 r"await|pending|(?:arriv|present|hand|deliver|submitt|tender|transferr)\w*[^.;]{0,20}(?:to|at|in) (?:the )?customs|notified|ready for (?:customs|clearance)|waiting|to start clearance",
             ),
-            ("customs_processing", r"customs|clearance|clearing"),
+            ("customs_processing", r"customs|clearance|clearing|government agency|regulatory agency"),
         ),
     ),
     Family(
@@ -62,11 +62,11 @@ FAMILIES = (
         (
             (
                 "return_completed",
-                r"return[^.;]{0,40}(?:\bdelivered|complet|received by (?:the )?(?:<sender>))|(?:delivered|arrived)[^.;]{0,8} (?:back )?(?:to|at) (?:the )?(?:original )?(?:<sender>)|(?:<sender>) (?:has )?(?:received|accepted) (?:the )?(?:return|parcel back)|delivered to sender",
+                r"return[^.;]{0,40}(?:\bdelivered|complet|and received|received by (?:the )?(?:<sender>))|(?:delivered|arrived)[^.;]{0,8} (?:back )?(?:to|at) (?:the )?(?:original )?(?:<sender>)|(?:<sender>) (?:has )?(?:received|accepted) (?:the )?(?:return|parcel back)|delivered to sender",
             ),
             (
                 "return_requested",
-                r"return(?: to sender| to shipper)?[^.;,]{0,20}(?:request|initiat|authori[sz]|instruct)|(?:request|initiat|instruct)\w*[^.;]{0,30}\breturn",
+                r"return(?: to sender| to shipper)?[^.;,]{0,20}(?:request|initiat|authori[sz]|instruct)|(?:request|initiat|instruct)\w*[^.;]{0,30}\breturn|^(?!.*(?:refus|undeliver|declin|damag|not be )).*will be returned to (?:the )?(?:<sender>)",
             ),
             (
                 "return_in_transit",

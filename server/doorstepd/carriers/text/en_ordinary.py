@@ -40,7 +40,7 @@ FAMILIES = (
             ),
             (
                 "at_counter",
-                r"(?:pick-? ?up|collect\w*|claim|held|hold|awaiting|waiting for you)[^.;]{0,40}(?:post office|servicepoint|service point|service cent|(?:<carrier>) (?:location|office|ship|station|facility|store)|location|counter|depot|customer (?:centre|center|service)|branch|retail|facility|outlet|station)|"
+                r"(?:pick-? ?up|collect\w*|claim|held|hold|awaiting|waiting for you)[^.;]{0,40}(?:post office|servicepoint|service point|service cent|(?:<carrier>) (?:location|office|ship|station|facility|store)|location|counter|depot|onsite|lpo\b|delivery office|customer (?:centre|center|service)|branch|retail|facility|outlet|station)|"
                 r"(?:post office|servicepoint|service point|counter|depot|branch|office)[^.;]{0,40}(?:pick-? ?up|collect|claim)",
             ),
             (
@@ -49,10 +49,11 @@ FAMILIES = (
             ),
         ),
         unless="redirected",
+        sees_plans=False,
     ),
     Family(
         "tried again, or arranged",
-        "attempt redeliver re-deliver contacted appointment slot",
+        "attempt redeliver re-deliver contacted appointment slot arranged agreed",
         (
             (
                 "redelivery",
@@ -64,7 +65,7 @@ FAMILIES = (
             ),
             (
                 "appointment",
-                r"appointment|delivery (?:slot|time|window)[^.;]{0,14}(?:booked|confirmed|agreed|arranged|set)",
+                r"appointment|delivery (?:has been |is |was )?(?:arranged|agreed) (?:for|on|with)|delivery (?:slot|time|window)[^.;]{0,14}(?:booked|confirmed|agreed|arranged|set)",
             ),
         ),
         unless="failed unsuccessful missed unable reschedul pickup",
@@ -72,11 +73,11 @@ FAMILIES = (
     ),
     Family(
         "delivery failed",
-        "missing need attempt unable not could cannot fail undeliver exception missed notice card tried no-one nobody closed incorrect invalid wrong incomplete insufficient moved sched future date outside postpone address remote absent answer phone access needed unavailable area out holiday no postcode day reach unsuccess",
+        "access vacant missing need attempt unable not could cannot fail undeliver exception missed notice card tried no-one nobody closed incorrect invalid wrong incomplete insufficient moved sched future date outside postpone address remote absent answer phone access needed unavailable area out holiday no postcode day reach unsuccess",
         (
             (
                 "@skip",
-                r"^\W*(?:successfully )?delivered|redirect|shipper created|address (?:was |has been )?changed|has not received|not yet received|different address|new address|(?:has been|was|were) (?:successfully )?delivered|out for delivery|shipment exception - ",
+                r"^\W*(?:successfully )?delivered|redirect|shipper created|address (?:was |has been )?changed|has not received|not yet received|different address|(?<!; )new address(?! (?:required|needed))|(?:has been|was|were) (?:successfully )?delivered|out for delivery|shipment exception - ",
             ),
             ("@reason", ""),
             (
@@ -86,14 +87,14 @@ FAMILIES = (
             ("rescheduled", _NEW_DATE),
             (
                 "attempt_failed",
-                r"(?:delivery|deliver)[^.;]{0,20}(?:attempt|fail|unsuccess|exception|not possible|problem|not successful)|(?:fail|unsuccess|unable|could not|cannot|couldn't|not)[^.;]{0,16}(?:be )?deliver|attempted|attempt fail|unsuccessful attempt|undeliver|tried to deliver|missed delivery|attempt",
+                r"no access|(?:delivery|deliver)[^.;]{0,20}(?:attempt|fail|unsuccess|exception|not possible|problem|not successful)|(?:fail(?!ure has)|unsuccess|unable|could not|cannot|couldn't|not)[^.;]{0,16}(?:be )?deliver|attempted|attempt fail|unsuccessful attempt|undeliver|tried to deliver|missed delivery|attempt",
             ),
         ),
         sees_plans=False,
     ),
     Family(
         "before and at collection",
-        "data label info instruction advi manifest electronic prepar order pick collect possession scan accept received posted drop have assigned dispatched we've",
+        "despatching preparing data label info instruction advi manifest electronic prepar order pick collect possession scan accept received posted drop have assigned dispatched we've",
         (
             (
                 "@skip",
@@ -109,7 +110,7 @@ FAMILIES = (
             ),
             (
                 "label_created",
-                r"\blabel\b|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|info(?:rmation)? (?:received|sent|about)|instruction data|(?:shipment|order|parcel|package) data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
+                r"\blabel\b|(?:<sender>) (?:is )?(?:despatching|dispatching|preparing)|(?:shipment|parcel|package|order|electronic|item|shipping)[^.;]{0,14}info|info(?:rmation)? (?:received|sent|about)|instruction data|(?:shipment|order|parcel|package) data|pre-?advi|manifest|electronic|preparing|order (?:created|placed|processed|received|confirmed|information|data)|not (?:yet )?received|awaiting item|details received",
             ),
             (
                 "picked_up",
@@ -119,12 +120,12 @@ FAMILIES = (
     ),
     Family(
         "with the courier",
-        "out vehicle van courier driver today with way being progress loaded deliver",
+        "delivering onboard out vehicle van courier driver today with way being progress loaded deliver",
         (
             (
                 "out_for_delivery",
                 r"\bout (?:for|with|today)|(?<!handed )with (?:the |our |your |a )?(?:delivery |delivering |local )?(?:courier|driver|postman|postie)|on (?:the |a |our )?(?:fedex |ups |dhl |delivery |usps )?(?:vehicle|van|truck) (?:for|and)|on (?:fedex |delivery )?(?:vehicle|van)|loaded (?:on|onto|into)[^.;]{0,24}(?:delivery|van)|"
-                r"due for delivery|delivery in progress|on its way to you\b|being delivered|delivering today|will be delivered today|driver is on (?:the|his|her|their) way",
+                r"due for delivery|delivery in progress|on its way to you\b|being delivered|^delivering\b|delivering today|on ?board for delivery|will be delivered today|driver is on (?:the|his|her|their) way",
             ),
         ),
         sees_plans=False,
@@ -135,7 +136,7 @@ FAMILIES = (
         (
             (
                 "@skip",
-                r"^(?!.*(?:(?<!be )(?<!not )(?<!being )(?<!not been )(?<!undeliv)\bdelivered\b|signed|\bleft (?:at|in|on|by|with|outside|behind)|received by|handed to|(?:delivery|deliver) (?:complete|success|confirmed)|successful delivery|placed (?:in|at))).*",
+                r"^(?!.*(?:(?<!be )(?<!not )(?<!being )(?<!not been )(?<!undeliv)\bdelivered\b|handed (?:over )?to (?:the |a |an )?(?:household|neighbou?r|resident|recipient|customer|addressee|concierge|reception)|signed|\bleft (?:at|in|on|by|with|outside|behind)|received by|handed to|(?:delivery|deliver) (?:complete|success|confirmed)|successful delivery|placed (?:in|at))).*",
             ),
             (
                 "@skip",
@@ -152,7 +153,7 @@ FAMILIES = (
             ),
             (
                 "signed_by_recipient",
-                r"signed (?:for )?by|signature (?:obtained|received|captured)|received by|(?:to|by) (?:the |its |original )*(?:recipient|addressee|customer|receiver|consignee)|handed to (?:the )?(?:recipient|resident|customer)|in person",
+                r"signed (?:for )?by|signature (?:obtained|received|captured)|received by|(?:to|by) (?:the |its |original )*(?:recipient(?!\'?s? address)|addressee|customer|receiver|consignee)|handed to (?:the )?(?:recipient|resident|customer)|in person",
             ),
             ("delivered", r"delivered|(?:delivery|deliver) (?:complete|success|confirmed)|successful delivery|signed"),
         ),
@@ -193,7 +194,7 @@ FAMILIES = (
         (
             (
                 "forwarded",
-                r"redirect|(?<!be )forward(?:ed|ing)?\b(?! (?:to|for) (?:the |an? )?(?:local|partner|delivery|third|3rd|agent|[a-z]+ post))|re-?rout|diverted|address (?:was |has been )?changed|new address|different address|re-?directed",
+                r"redirect|(?<!be )forward(?:ed|ing)?\b(?! (?:to|for) (?:the |an? )?(?:local|partner|delivery|third|3rd|agent|[a-z]+ post))|re-?rout|diverted|address (?:was |has been )?changed|new address(?! (?:required|needed))|different address|re-?directed",
             ),
             (
                 "handed_over",
@@ -216,9 +217,12 @@ FAMILIES = (
             ("departed", r"depart|\bleft\b|dispatch|despatch|shipped|has left|leaving|sent to|gone out|on to the next"),
             (
                 "arrived",
-                r"arriv(?!ing (?:on|late|early))|received at|^at (?:the )?(?:fedex|dhl|ups|dpd|usps|destination|origin|hub|sort)|reached|inbound|received in|received into|checked in|unloaded|\breceived\b",
+                r"arriv(?!ing (?:on|late|early))|received at|\b(?:is|now) (?:at|in) (?:the |our |your |a )?(?:[a-z]+ ){0,2}(?:facility|depot|hub|cent(?:er|re))|^at (?:the )?(?:fedex|dhl|ups|dpd|usps|destination|origin|hub|sort)|reached|inbound|received in|received into|checked in|unloaded|\breceived\b",
             ),
-            ("sorted", r"\bsort|process(?:ed|ing)|\bscan|handled|loaded|consolidat|packed|bagged|weigh"),
+            (
+                "sorted",
+                r"\bsort(?!(?:ing|ation)? (?:facility|depot|hub|cent|office|station))|process(?:ed|ing)|\bscan|handled|loaded|consolidat|packed|bagged|weigh",
+            ),
             (
                 "in_transit",
                 r"transit|on (?:the|its) way|en route|moving|transport|line ?-?haul|in progress|underway|travell?ing|being shipped",

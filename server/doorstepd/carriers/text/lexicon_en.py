@@ -26,7 +26,7 @@ REASONS = {
         r"(?:incorrect|wrong|incomplete|insufficient|bad|invalid|unknown|missing|inaccurate|illegible|unclear)[^.;]{0,20}(?:address|street|house|apartment|apt|unit|suite|postcode|post code|postal code|zip)|"
         r"(?:address|street number|street name|house number|postcode|postal code|zip code|apartment|suite|unit number)[^.;]{0,28}"
         r"(?:incorrect|wrong|incomplete|insufficient|needed|required|missing|not found|invalid|unknown|cannot|could not|unclear|does not exist|not exist|problem|issue|error|verify|corrected|query)|"
-        r"undeliverable as addressed|no such (?:number|address|street|person)|(?:<recipient>|business|company)[^.;,]{0,12}(?:moved|relocated|unknown)|addressee unknown|not known at|"
+        r"undeliverable as addressed|no such (?:number|address|street|person)|^vacant\b|(?:<recipient>|business|company)[^.;,]{0,12}(?:moved|relocated|unknown)|addressee unknown|not known at|"
         r"moved,? (?:left|no forward)|insufficient address|unable to locate (?:the )?(?:address|house|delivery)|could(?: not|n't) (?:find|locate) (?:the |your )?(?:address|house|property)"
     ),
     "business_closed": (
@@ -35,7 +35,7 @@ REASONS = {
     ),
     "recipient_absent": (
         r"(?:no ?-?one|nobody|not|wasn't|weren't|isn't|un)[^.;,]{0,14}(?:home|available|at home|present|\bin\b)|no (?:authorized |secure |authorised )?(?:recipient|person|receiver)|"
-        r"absent|no (?:answer|response|reply) at|unavailable|no access|you (?:were|weren't) out|\bnot in\b|(?:<recipient>) (?:was )?out\b"
+        r"absent|no (?:answer|response|reply) at|unavailable|you (?:were|weren't) out|\bnot in\b|(?:<recipient>) (?:was )?out\b"
     ),
 }
 
@@ -46,7 +46,7 @@ ASIDES = (
     r"\bif [^.;!]*|may delay delivery|(?:scheduled|expected|estimated) delivery[^.;]*"
 )
 PLANS = (
-    r"(?:we(?:'ll| will)|will|to) (?:make|try|attempt|be attempted|re-?attempt)[^.;]*|(?:another|next|second|new) (?:delivery )?attempt will[^.;]*|"
+    r"will (?:be )?deliver\w* to an? [^.;]*|(?:we(?:'ll| will)|will|to) (?:make|try|attempt|be attempted|re-?attempt)[^.;]*|(?:another|next|second|new) (?:delivery )?attempt will[^.;]*|"
     r"(?:before|prior to|upon|awaiting|pending) (?:final )?delivery|delivery (?:to follow|expected|estimated|by)[^.;]*"
 )
 

@@ -27,7 +27,7 @@ _GENERIC_WORDS = """
     over forwarded forwarding new day different return returned returning sender's shipper's delay delayed exception
     damaged lost weather business closed incorrect wrong reason due request requested note received sent picked
     attempt attempted guard acceptance accepted scan through usps's parcels postal network system security
-    inspection broker government agency authority authorities intended territory overseas domestic abroad bonded air
+    onsite inspection broker government agency authority authorities intended territory overseas domestic abroad bonded air
     sea road rail train truck van vehicle driver order orders status updated
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
@@ -42,7 +42,11 @@ _JOINING_WORDS = """
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
 _BEFORE_COUNTRY = re.compile(r"(?<![A-Z] )\b([A-Z]{3,}(?: [A-Z]{2,}){0,3}) - [A-Z][A-Z ,]+$")
-_TAIL = re.compile(r"(?:,| -| –) ?([A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3})$")
+_TAIL = re.compile(
+    r"(?P<head>.*)(?:,| -| –) ?(?P<name>[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}?)(?:,? (?P<state>[A-Z]{2})(?: \d{5}(?:-\d{4})?| (?:[A-Z]+ )*CENTER)?)?$"
+)
+# CITY in capitals at the end of a sentence that is not, as in "Picked up SHANGHAI CN".
+_SHOUTED = re.compile(r"[a-z] ([A-Z]{4,}(?: [A-Z]{4,}){0,2})(?: [A-Z]{2})?$")
 
 
 def find_english_places(text: str, *, travelling: bool = True) -> tuple[str, ...]:
@@ -65,12 +69,14 @@ def find_english_places(text: str, *, travelling: bool = True) -> tuple[str, ...
         if (run and goes_on) or (proper and (anchored or previous in _BEFORE)):
             run.append(word)
         else:
+            if low == "post" and not text.startswith(" Office", word.end()):
+                run.clear()  # Canada Post is a carrier
             _close(text, run, names)
             anchored = (low in _BEFORE or (anchored and low in _GENERIC)) and low.isalpha()
         previous = low
     _close(text, run, names)
     if not names and not shouting:
-        names += _tail(text)
+        names += _tail(text, travelling=travelling)
     return tuple(names)
 
 
@@ -87,11 +93,19 @@ def _close(text: str, run: "list[re.Match[str]]", names: list[str]) -> None:
     run.clear()
 
 
-def _tail(text: str) -> list[str]:
+def _tail(text: str, *, travelling: bool) -> list[str]:
     before_country = _BEFORE_COUNTRY.search(text)
     if before_country:
         return [before_country[1]]
-    found = _TAIL.search(text)
-    if not found or any(word.lower() in _GENERIC for word in found[1].split()):
-        return []
-    return [found[1]] if found[1].isupper() and len(found[1]) > 3 else []
+    found = _TAIL.match(text)
+    if not found or (found["state"] and found["state"] not in _STATES):
+        return [shouted[1]] if travelling and (shouted := _SHOUTED.search(text)) and _is_proper(shouted[1]) else []
+    # After words in lower case a capital begins a name; in a Headline Like This it need not.
+    stands_out = travelling and found["head"].rpartition(" ")[2].islower()
+    named = found["name"].isupper() or found["state"] or stands_out
+    return [found["name"]] if named and len(found["name"]) > 3 and _is_proper(found["name"]) else []
+
+
+def _is_proper(name: str) -> bool:
+    words = name.split()
+    return all(word.lower() not in _GENERIC for word in words) or (words[0].lower() == "new" and len(words) > 1)

@@ -17,7 +17,7 @@ _TRAVELLING = frozenset({Status.IN_TRANSIT, Status.CUSTOMS, Status.PICKED_UP, St
 _MOST = 4000
 
 _CODE = re.compile(
-    r"(?:取[件货]码|提货码|取件密码|验证码|code)\s*(?:是|为|is)?[:\s]*([0-9a-z](?:[0-9a-z-]{1,12}[0-9a-z]))|凭\s*(?:码)?\s*[\"“]?([0-9a-z][0-9a-z-]{2,12})[\"”]?\s*(?:到|去|在|前往|取|领)"
+    r"(?:取[件货]码|提货码|取件密码|验证码|密码|code)\s*(?:是|为|is)?[:\s]*[\[(\"]?\s*([0-9a-z](?:[0-9a-z-]{1,12}[0-9a-z]))|凭\s*(?:码)?\s*[\"“]?([0-9a-z][0-9a-z-]{2,12})[\"”]?\s*(?:到|去|在|前往|取|领)"
 )
 _ATTEMPT = re.compile(
     r"第(\d{1,2}|[一二两三四五六七八九十])次|(二)次(?:派|配|投)|\b(second|third|fourth|2nd|3rd|4th|first|1st) (?:delivery )?attempt"
