@@ -102,11 +102,14 @@ def test_a_port_that_somebody_has_is_refused(door):
 
 
 @pytest.mark.parametrize("app", ["echo_app:fail", "no_such_module:build", "echo_app:nothing"])
-async def test_an_app_that_does_not_start_does_not_open_and_is_not_quoted(door, app, capfd):
+async def test_an_app_that_does_not_start_is_one_line_in_the_log_and_is_not_quoted(door, app, capfd):
     with pytest.raises(DidNotOpen):
         async with serving(door=door, app=app):
             pass
-    assert SECRET not in "".join(capfd.readouterr())
+    said = "".join(capfd.readouterr())
+    assert SECRET not in said
+    assert len(said.splitlines()) == 1
+    assert "the app did not start" in said
 
 
 _SUPERVISE = """

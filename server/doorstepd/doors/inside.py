@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from typing import Any
 
 import structlog
@@ -39,8 +40,9 @@ async def _live(receive: Receive, send: Send) -> None:
         await _open(worker, departures)
     except Exception as error:
         log.error("the app did not start", **why_not_started(error))
-        await send({"type": "lifespan.startup.failed", "message": "the app did not start"})
-        return
+        # Saying `lifespan.startup.failed` would have Envoy print its whole configuration over this line.
+        sys.stderr.flush()
+        os._exit(1)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     departures.close()
