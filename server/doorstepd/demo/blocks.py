@@ -82,4 +82,4 @@ def timeline(lang: Lang, events: Iterable[TrackingEvent]) -> RenderableType:
 def event_time(event: TrackingEvent) -> str:
     """2026-11-22 14:32."""
     utc = event.event_time.ToDatetime(UTC)
-    return f"{utc.astimezone() if event.time_zone_known else utc:%Y-%m-%d %H:%M}"
+    return f"{words.local(utc) if event.time_zone_known else utc:%Y-%m-%d %H:%M}"

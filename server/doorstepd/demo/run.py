@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from doorstepd import preflight
 from doorstepd.demo.board import Board
 from doorstepd.demo.cast import Cast
 from doorstepd.demo.day import Day, Planner
@@ -22,7 +23,7 @@ from doorstepd.demo.rounds import NAMES, load, timetable
 from doorstepd.demo.screen import screen
 from doorstepd.demo.stage import Stage
 from doorstepd.demo.summary import Tally, errors_in
-from doorstepd.demo.words import Lang, say
+from doorstepd.demo.words import Lang, say, show_times_in
 from doorstepd.logs import configure, describe_failure
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,13 @@ def _tell(console: Console, lang: Lang, tally: Tally, errors: int) -> None:
         console.print(f"  {name}: {value}", soft_wrap=True)
 
 
+def _agree_on_the_time(lang: Lang, console: Console) -> None:
+    """The service's zone, else a terminal elsewhere shows 15:00 beside 预计今晚送达."""
+    zone = preflight.settings().zone
+    show_times_in(zone)
+    console.print(say(lang, f"时间：{zone}", f"Times are those of {zone}"), style="dim")
+
+
 async def _play(options: Options, tally: Tally, console: Console) -> None:
     from doorstepd.doors.app import CannotStart
     from doorstepd.doors.supervisor import DidNotOpen
@@ -70,6 +78,7 @@ async def _play(options: Options, tally: Tally, console: Console) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
+        _agree_on_the_time(options.lang, console)
         async with _service(options) as stage:
             await _perform(options, stage, tally, console, ended)
     except CannotStart as reason:

@@ -1,6 +1,6 @@
 """How an order is told in a terminal: one language or both, what matters first, times in the reader's own zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 
@@ -57,9 +57,23 @@ def first(lang: Lang, text: LocalizedText) -> str:
     return text.en if lang is Lang.EN else text.zh
 
 
+_zone: tzinfo | None = None
+
+
+def show_times_in(zone: tzinfo) -> None:
+    """Has all times told in this zone, instead of the machine's own."""
+    global _zone
+    _zone = zone
+
+
+def local(time: datetime) -> datetime:
+    """The same moment in the reader's zone."""
+    return time.astimezone(_zone)
+
+
 def now() -> datetime:
-    """The time of this machine, in its zone."""
-    return datetime.now().astimezone()
+    """The time of this machine, in the reader's zone."""
+    return datetime.now(_zone).astimezone(_zone)
 
 
 def colour(parcel: Parcel) -> str:
@@ -70,14 +84,14 @@ def colour(parcel: Parcel) -> str:
 
 
 def moment(stamp: Timestamp) -> datetime:
-    """In the zone of this machine."""
-    return stamp.ToDatetime(UTC).astimezone()
+    """In the reader's zone."""
+    return local(stamp.ToDatetime(UTC))
 
 
 def clock(stamp: Timestamp, now: datetime) -> str:
     """14:32 for today, 11-23 14:32 for another day, 2027-01-04 14:32 for another year."""
     time = moment(stamp)
-    today = now.astimezone()
+    today = local(now)
     if time.date() == today.date():
         return f"{time:%H:%M}"
     return f"{time:%m-%d %H:%M}" if time.year == today.year else f"{time:%Y-%m-%d %H:%M}"
