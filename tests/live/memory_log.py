@@ -10,8 +10,9 @@ from doorstep.tracking.v1.parcel_pb2 import Approach
 
 from doorstepd import errors
 from doorstepd.live import Head, Position, Targets, Viewer
-from doorstepd.live.ports import Numbered
+from doorstepd.live.ports import Glimpse, Numbered, Seen
 from doorstepd.positions.datum import Datum
+from doorstepd.positions.distance import distance_m
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +115,28 @@ class PlainRenderer:
         message.parcel.tracking_number = "x" * self.padding
         return message.SerializeToString()
 
-    def position(self, position: Position, datum: Datum) -> bytes:
+    def position(self, position: Position, datum: Datum, *, named: bool) -> bytes:
         self.rendered_positions += 1
         message = CourierPosition(courier_id=position.courier_id, sequence=position.sequence)
         message.point.latitude, message.point.longitude = position.lat, position.lng
         message.fix_time.FromMicroseconds(round(position.fix_time * 1e6))
         return message.SerializeToString()
 
-    def approach(
-        self, parcel_id: str, head: Head, position: Position, distance_m: float | None, viewer: Viewer
-    ) -> bytes:
-        return Approach(parcel_id=parcel_id, distance_meters=distance_m).SerializeToString()
+    def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> "PlainOnlooker":
+        return PlainOnlooker(self, parcel_id, head)
 
-    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> bool:
-        return self.may_see
+
+@dataclass(frozen=True, slots=True)
+class PlainOnlooker:
+    """Sees everything, or nothing when the renderer says so."""
+
+    renderer: PlainRenderer
+    parcel_id: str
+    head: Head
+
+    def look(self, position: Position) -> Seen:
+        if not self.renderer.may_see:
+            return Glimpse.NOTHING, b""
+        door = self.head.destination
+        distance = distance_m(position.lat, position.lng, *door) if door else None
+        return Glimpse.EXACT, Approach(parcel_id=self.parcel_id, distance_meters=distance).SerializeToString()

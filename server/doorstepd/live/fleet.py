@@ -51,7 +51,7 @@ class Cell:
         """The position as a field of the frame."""
         body = self._bytes.get(datum)
         if body is None:
-            body = self._bytes[datum] = frames.fleet_cell(renderer.position(self.position, datum))
+            body = self._bytes[datum] = frames.fleet_cell(renderer.position(self.position, datum, named=False))
         return body
 
 

@@ -42,6 +42,10 @@ class Glimpse(IntEnum):
     """Not where he is, but other facts of his approach. Unnamed: without the name of the street."""
 
 
+Seen = tuple[Glimpse, bytes]
+"""How a place may be shown because of one parcel, and what else may be: an `Approach` message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who watches. `principal` is whom limits count against; `view` is opaque here and says what may be shown.
@@ -92,6 +96,14 @@ class Log(Protocol):
         ...
 
 
+class Onlooker(Protocol):
+    """One kind of viewer of one parcel, for as long as the parcel's head is the same."""
+
+    def look(self, position: Position) -> Seen:
+        """What this viewer may see of the courier now because of this parcel; asked for every position."""
+        ...
+
+
 class Renderer(Protocol):
     """Turns what is known into serialised messages of the contract. All of it may raise refusals."""
 
@@ -103,18 +115,12 @@ class Renderer(Protocol):
         """A `ParcelChange` message. The answer is shared by all viewers with an equal `view`."""
         ...
 
-    def position(self, position: Position, datum: Datum) -> bytes:
-        """A `CourierPosition` message. Serialised once, however many watch."""
+    def position(self, position: Position, datum: Datum, *, named: bool) -> bytes:
+        """A `CourierPosition` message, with the place in words if `named`. Serialised once, however many watch."""
         ...
 
-    def approach(
-        self, parcel_id: str, head: Head, position: Position, distance_m: float | None, viewer: Viewer
-    ) -> bytes:
-        """An `Approach` message. The answer is shared by all viewers with an equal `view`."""
-        ...
-
-    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> bool | Glimpse:
-        """How this viewer may see the courier now because of this parcel; asked for every frame. True is EXACT."""
+    def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> Onlooker:
+        """Who looks at a courier because of this parcel; shared by all viewers with an equal `view`."""
         ...
 
 

@@ -1,15 +1,13 @@
 """What somebody watches here: parcels, orders and couriers, each known once however many watch it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from doorstepd.broadcast import Subscription
 from doorstepd.live import frames
-from doorstepd.live.ports import Glimpse, Head, Numbered, Renderer, Viewer
+from doorstepd.live.ports import Glimpse, Head, Numbered, Onlooker, Renderer, Seen, Viewer
 from doorstepd.live.position import Freshness, Position
 from doorstepd.positions.datum import Datum
-from doorstepd.positions.distance import distance_m
 
 if TYPE_CHECKING:
     from doorstepd.live.watch import Watch
@@ -18,21 +16,14 @@ KEPT_CHANGES = 64
 """Recent changes of a parcel kept for its watchers; who is further behind reads the log alone."""
 
 
-Seen = tuple[Glimpse, bytes]
-"""How a place may be shown because of one parcel, and what else may be, as a field of the position's message."""
-
-
-class Update(NamedTuple):
-    """A `PositionUpdate` as a field of the envelope, and whether it shows a place."""
-
-    body: bytes
-    has_place: bool
+Update = tuple[bytes, bool]
+"""A `PositionUpdate` as a field of the envelope, and whether it shows a place."""
 
 
 class ParcelTopic:
     """A watched parcel: its head, and its recent changes, read and rendered once for all its watchers."""
 
-    __slots__ = ("_approach", "_rendered", "_update", "head", "id", "recent", "watchers")
+    __slots__ = ("_look", "_onlookers", "_rendered", "_updates", "head", "id", "recent", "watchers")
 
     def __init__(self, parcel_id: str, head: Head) -> None:
         self.id = parcel_id
@@ -40,12 +31,13 @@ class ParcelTopic:
         self.recent: dict[int, Numbered] = {}
         self.watchers: dict[Watch, None] = {}
         self._rendered: dict[tuple[int, object], bytes] = {}
-        self._approach: tuple[Position, Head, object, Seen] | None = None
-        self._update: tuple[Look, Head, object, Datum, Update | None] | None = None
+        self._onlookers: dict[object, Onlooker] = {}
+        self._look: Look | None = None
+        self._updates: dict[tuple[object, Datum], Update | None] = {}
 
     def advance(self, head: Head, changes: Sequence[Numbered]) -> None:
         """Takes a newer head and the changes up to it, and tells the watchers."""
-        self.head = head
+        self._stand_at(head)
         for change in changes:
             self.recent[change.revision] = change
         while len(self.recent) > KEPT_CHANGES:
@@ -57,7 +49,7 @@ class ParcelTopic:
 
     def went_back(self, head: Head) -> None:
         """Takes a head that is behind the one it had: the store was restored from an older copy."""
-        self.head = head
+        self._stand_at(head)
         self.recent.clear()
         self._rendered.clear()
         for watch in self.watchers:
@@ -73,30 +65,34 @@ class ParcelTopic:
                 self._rendered[key] = body
         return body
 
-    def approach(self, position: Position, viewer: Viewer, renderer: Renderer) -> Seen:
-        """How near the position is to the door, as a field of the position's message, and how the place may be shown.
-
-        Decided once for each position, head and kind of viewer.
-        """
-        kept = self._approach
-        if kept is not None and kept[0] is position and kept[1] is self.head and kept[2] == viewer.view:
-            return kept[3]
-        glimpse, body = Glimpse(renderer.may_see_position(self.head, position, viewer)), b""
-        if glimpse:
-            door = self.head.destination
-            distance = None if door is None else distance_m(position.lat, position.lng, *door)
-            body = frames.approach(renderer.approach(self.id, self.head, position, distance, viewer))
-        self._approach = (position, self.head, viewer.view, (glimpse, body))
-        return glimpse, body
+    def seen(self, position: Position, viewer: Viewer, renderer: Renderer) -> Seen:
+        """How the place may be shown because of this parcel, and what else may be, as a field of the position."""
+        onlooker = self._onlookers.get(viewer.view)
+        if onlooker is None:
+            onlooker = self._onlookers[viewer.view] = renderer.onlooker(self.id, self.head, viewer)
+        glimpse, body = onlooker.look(position)
+        return glimpse, frames.approach(body) if glimpse else b""
 
     def position(self, look: "Look", viewer: Viewer, renderer: Renderer) -> Update | None:
-        """The update for those who watch this parcel and no other of the courier; None when it must not be seen."""
-        kept, view, datum = self._update, viewer.view, viewer.datum
-        if kept is not None and kept[0] is look and kept[1] is self.head and kept[2] == view and kept[3] is datum:
-            return kept[4]
-        update = look.update([self.approach(look.position, viewer, renderer)], datum, renderer)
-        self._update = (look, self.head, view, datum, update)
+        """The update for those who watch this parcel and no other of the courier; None when it must not be seen.
+
+        Decided once for each look, head, kind of viewer and datum.
+        """
+        if self._look is not look:
+            self._look = look
+            self._updates.clear()
+        key = viewer.view, viewer.datum
+        if key in self._updates:
+            return self._updates[key]
+        glimpse, approach = self.seen(look.position, viewer, renderer)
+        update = self._updates[key] = look.update(glimpse, approach, viewer.datum, renderer)
         return update
+
+    def _stand_at(self, head: Head) -> None:
+        """Forgets what was decided by another head."""
+        self.head = head
+        self._look = None
+        self._onlookers.clear()
 
 
 class OrderTopic:
@@ -131,14 +127,17 @@ class Look:
         self.state = state
         self._bodies: dict[tuple[Datum, Glimpse], bytes] = {}
 
-    def update(self, seen: Sequence[Seen], datum: Datum, renderer: Renderer) -> Update | None:
-        """For a viewer of some parcels: as exact as one of them allows. None when none of them may be seen."""
-        glimpse = min((one for one, _ in seen if one), default=Glimpse.NOTHING)
+    def update(self, glimpse: Glimpse, approaches: bytes, datum: Datum, renderer: Renderer) -> Update | None:
+        """For a viewer who may see so much of it. None when that is nothing."""
         if not glimpse:
             return None
-        approaches = b"".join([body for _, body in seen])
-        body = frames.position(self._body(datum, glimpse, renderer) + approaches)
-        return Update(body, glimpse is not Glimpse.NO_PLACE)
+        return frames.position(self._body(datum, glimpse, renderer) + approaches), glimpse is not Glimpse.NO_PLACE
+
+    def joined(self, seen: Iterable[Seen], datum: Datum, renderer: Renderer) -> Update | None:
+        """For a viewer of several parcels: as exact as one of them allows. None when none of them may be seen."""
+        some = [one for one in seen if one[0]]
+        glimpse = min((glimpse for glimpse, _ in some), default=Glimpse.NOTHING)
+        return self.update(glimpse, b"".join([approach for _, approach in some]), datum, renderer)
 
     def _body(self, datum: Datum, glimpse: Glimpse, renderer: Renderer) -> bytes:
         """The position's message but for its approaches."""
@@ -152,9 +151,8 @@ class Look:
         if glimpse is Glimpse.NO_PLACE:
             return frames.position_body(None, Freshness.HIDDEN, position.courier_id)
         shown = position if glimpse <= Glimpse.EXACT_UNNAMED else position.coarsened()
-        if glimpse in (Glimpse.EXACT, Glimpse.COARSE):
-            shown = replace(shown, named=True)
-        return frames.position_body(renderer.position(shown, datum), self.state, position.courier_id)
+        named = glimpse in (Glimpse.EXACT, Glimpse.COARSE)
+        return frames.position_body(renderer.position(shown, datum, named=named), self.state, position.courier_id)
 
     def tells_more_than(self, shown: "Look") -> bool:
         """Whether it is worth a frame to somebody who was shown the other."""

@@ -270,20 +270,21 @@ class Watch(Reader):
             update = self._joined(look, topics)
         if update is None:
             return self._hide(courier_id)
-        if not update.has_place:
-            return self._without_place(courier_id, update.body)
+        body, has_place = update
+        if not has_place:
+            return self._without_place(courier_id, body)
         shown = self._shown.get(courier_id)
         if shown is not None and not look.tells_more_than(shown):
             return None
         self._shown[courier_id] = look
         self._placeless.pop(courier_id, None)
         self.hub.counters.positions += 1
-        return update.body
+        return body
 
     def _joined(self, look: Look, topics: Iterable[ParcelTopic]) -> Update | None:
         viewer, renderer = self.viewer, self.hub.renderer
-        seen = [topic.approach(look.position, viewer, renderer) for topic in topics]
-        return look.update(seen, viewer.datum, renderer)
+        seen = [topic.seen(look.position, viewer, renderer) for topic in topics]
+        return look.joined(seen, viewer.datum, renderer)
 
     def _without_place(self, courier_id: str, body: bytes) -> bytes | None:
         """What else is known of the approach, when it is news; the place goes off the map if it was on it."""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.tables import merchants
-from doorstepd.live.ports import Glimpse, Head
+from doorstepd.live.ports import Head
 from doorstepd.live.position import Freshness, Outlook, Position
 from doorstepd.positions.distance import distance_m
 from doorstepd.positions.geocoding import Words
@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 
 _CLOSED = VisibilityRules(*[NEVER] * 7)
 _MINUTE_S = 60
-_MOMENT_S = 0.005
 _REMEMBERED_S = 5.0
 
 
@@ -59,33 +58,24 @@ class MerchantRules:
         return known[1] if known else _CLOSED
 
 
-def glimpse(head: Head, position: Position, view: str, now: float | None = None) -> Glimpse:
-    """How much of the courier may be shown because of the parcel."""
-    _, mask = _weighed(head, position, view, now or time.time())
-    if mask.position and mask.exact:
-        return Glimpse.EXACT if mask.place else Glimpse.EXACT_UNNAMED
-    if mask.position:
-        return Glimpse.COARSE if mask.place else Glimpse.COARSE_UNNAMED
-    return Glimpse.NO_PLACE if mask.anything else Glimpse.NOTHING
-
-
 def near(head: Head, position: Position | None, view: str, now: float | None = None) -> Near:
     """All that may be shown, each field by its own rule. A position that is too old tells nothing."""
     now = now or time.time()
     if position is not None and position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN:
         position = None
-    facts, mask = _weighed(head, position, view, now)
+    facts = facts_of(head, position, now)
+    mask = visible(head.rules, facts, view)
     stops_ahead = facts.stops_ahead if mask.stops_ahead else None
     if position is None:
         return Near(stops_ahead=stops_ahead, courier_name=mask.courier_name, courier_phone=mask.courier_phone)
     shown = position if mask.exact else position.coarsened()
-    distance = facts.distance_m if mask.exact else _distance(head, shown)
+    distance = facts.distance_m if mask.exact else distance_to_door(head, shown)
     named = shown if shown.named == mask.place else replace(shown, named=mask.place)
     return Near(
         position=named if mask.position else None,
         distance_m=distance if mask.distance else None,
         stops_ahead=stops_ahead,
-        expected_time=_expected(head, position, mask, now) if mask.expected_time else None,
+        expected_time=expected_at(head, position, mask, now) if mask.expected_time else None,
         courier_name=mask.courier_name,
         courier_phone=mask.courier_phone,
     )
@@ -98,33 +88,8 @@ def named(places: Places, position: Position) -> Words | None:
     return places.name((position.courier_id, position.accuracy_m == COARSE_ACCURACY_M), position.lat, position.lng)
 
 
-_Weighed = tuple[Facts, Mask]
-_last: tuple[Head, Position | None, str, float, _Weighed] | None = None
-
-
-def _weighed(head: Head, position: Position | None, view: str, now: float) -> _Weighed:
-    """What is known, and what of it may be seen.
-
-    The last answer is kept for a moment: a frame asks twice in a row, whether anything may be shown and then what,
-    and does so thousands of times a second.
-    """
-    global _last
-    kept = _last
-    if (
-        kept is not None
-        and kept[0] is head
-        and kept[1] is position
-        and kept[2] == view
-        and 0 <= now - kept[3] < _MOMENT_S
-    ):
-        return kept[4]
-    facts = _facts(head, position, now)
-    answer = (facts, visible(head.rules, facts, view))
-    _last = (head, position, view, now, answer)
-    return answer
-
-
-def _facts(head: Head, position: Position | None, now: float) -> Facts:
+def facts_of(head: Head, position: Position | None, now: float) -> Facts:
+    """What rules may ask of a parcel and its courier at `now`, seconds since the epoch."""
     live = head.live and (position is None or position.courier_id == head.courier_id)
     if position is None:
         return Facts(live, stops_ahead=head.stops_ahead)
@@ -133,7 +98,7 @@ def _facts(head: Head, position: Position | None, now: float) -> Facts:
         live,
         stops_ahead=_stops_ahead(head, outlook),
         seconds=max(0.0, outlook.expected - now) if outlook else None,
-        distance_m=_distance(head, position),
+        distance_m=distance_to_door(head, position),
         near_another=position.near_another(head.parcel_id),
         resting=position.resting,
     )
@@ -144,11 +109,12 @@ def _stops_ahead(head: Head, outlook: Outlook | None) -> int | None:
     return head.stops_ahead if outlook is None or outlook.stops_ahead is None else outlook.stops_ahead
 
 
-def _distance(head: Head, position: Position) -> float | None:
+def distance_to_door(head: Head, position: Position) -> float | None:
+    """Metres in a straight line; None where the door is not known."""
     return distance_m(position.lat, position.lng, *head.destination) if head.destination else None
 
 
-def _expected(head: Head, position: Position, mask: Mask, now: float) -> float | None:
+def expected_at(head: Head, position: Position, mask: Mask, now: float) -> float | None:
     """Never in the past. Where it is all that is shown, by the minute: seconds would be news that nobody needs."""
     outlook = position.outlook(head.parcel_id)
     if outlook is None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
 from doorstepd.errors import NotFound
-from doorstepd.live.ports import Glimpse, Head, Numbered, Targets, Viewer
+from doorstepd.live.ports import Head, Numbered, Targets, Viewer
 from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
 from doorstepd.parcels.records import Change, Order, Parcel
@@ -19,8 +19,10 @@ from doorstepd.positions import stops
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import VisibilityRules
-from doorstepd.rpc import wire
-from doorstepd.rpc.glimpses import MerchantRules, glimpse, named, near
+from doorstepd.rpc import position_bytes, wire
+from doorstepd.rpc.glimpses import MerchantRules, near
+from doorstepd.rpc.onlookers import Onlooker
+from doorstepd.rpc.place_names import PlaceNames
 from doorstepd.rpc.reading import Audience, Reading
 from doorstepd.rpc.wire import Reader
 
@@ -71,7 +73,7 @@ class Messages:
         self, database: Database, reading: Reading, rules: MerchantRules, places: Places, zone: tzinfo = UTC
     ) -> None:
         self._zone = zone
-        self._places = places
+        self._names = PlaceNames(places)
         self._rules = rules
         self._database = database
         self._reading = reading
@@ -112,19 +114,13 @@ class Messages:
         )
         return message.SerializeToString()
 
-    def position(self, position: Position, datum: Datum) -> bytes:
-        """A courier's position in a datum."""
-        return wire.position(position, datum, named(self._places, position)).SerializeToString()
+    def position(self, position: Position, datum: Datum, *, named: bool) -> bytes:
+        """A courier's position in a datum, with the place in words if it may be told."""
+        return position_bytes.position(position, datum, self._names.of(position) if named else None)
 
-    def approach(
-        self, parcel_id: str, head: Head, position: Position, distance_m: float | None, viewer: Viewer
-    ) -> bytes:
-        """How near the courier is to a parcel's door."""
-        return wire.approach(parcel_id, near(head, position, str(viewer.view))).SerializeToString()
-
-    def may_see_position(self, head: Head, position: Position, viewer: Viewer) -> Glimpse:
-        """Asked for every frame."""
-        return glimpse(head, position, str(viewer.view))
+    def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> Onlooker:
+        """Who looks at a courier because of a parcel."""
+        return Onlooker(parcel_id, head, str(viewer.view))
 
 
 async def heads_of(

@@ -1,0 +1,89 @@
+"""One kind of viewer of one parcel: what it sees of each of the courier's positions.
+
+What is the same from one position to the next is worked out once; what may be seen is decided for each.
+"""
+
+import time
+from bisect import bisect_left
+from dataclasses import fields
+from functools import lru_cache
+from math import isfinite
+
+from doorstepd.live.ports import Glimpse, Head, Seen
+from doorstepd.live.position import Position
+from doorstepd.positions.visibility import Facts, Mask, VisibilityRules, visible
+from doorstepd.rpc import position_bytes
+from doorstepd.rpc.glimpses import distance_to_door, expected_at, facts_of
+
+Limits = tuple[float, ...]
+_Standing = tuple[bool, int | None, int, int, bool, bool]
+
+
+class Onlooker:
+    """Made anew for each new head of the parcel; a merchant's rules are part of the head."""
+
+    __slots__ = ("_head", "_mask", "_metres", "_seconds", "_standing", "_view", "_whose")
+
+    def __init__(self, parcel_id: str, head: Head, view: str) -> None:
+        self._head = head
+        self._view = view
+        self._whose = position_bytes.whose(parcel_id)
+        self._seconds, self._metres = limits_of(head.rules)
+        self._standing: _Standing | None = None
+        self._mask: Mask
+
+    def look(self, position: Position, now: float | None = None) -> Seen:
+        """How much of the courier may be shown because of the parcel, and an `Approach` with what else may be."""
+        now = now or time.time()
+        facts = facts_of(self._head, position, now)
+        mask = self._masked(facts)
+        glimpse = glimpse_of(mask)
+        return (glimpse, self._approach(position, facts, mask, now)) if glimpse else (glimpse, b"")
+
+    def _masked(self, facts: Facts) -> Mask:
+        """What may be seen. The rules are asked again once some fact has passed one of their limits."""
+        standing = (
+            facts.live,
+            facts.stops_ahead,
+            limits_passed(self._seconds, facts.seconds),
+            limits_passed(self._metres, facts.distance_m),
+            facts.near_another,
+            facts.resting,
+        )
+        if standing != self._standing:
+            self._mask, self._standing = visible(self._head.rules, facts, self._view), standing
+        return self._mask
+
+    def _approach(self, position: Position, facts: Facts, mask: Mask, now: float) -> bytes:
+        distance = None
+        if mask.distance:
+            distance = facts.distance_m if mask.exact else distance_to_door(self._head, position.coarsened())
+        return position_bytes.approach(
+            self._whose,
+            distance,
+            facts.stops_ahead if mask.stops_ahead else None,
+            expected_at(self._head, position, mask, now) if mask.expected_time else None,
+        )
+
+
+def glimpse_of(mask: Mask) -> Glimpse:
+    """How much of the place a mask shows."""
+    if mask.position and mask.exact:
+        return Glimpse.EXACT if mask.place else Glimpse.EXACT_UNNAMED
+    if mask.position:
+        return Glimpse.COARSE if mask.place else Glimpse.COARSE_UNNAMED
+    return Glimpse.NO_PLACE if mask.anything else Glimpse.NOTHING
+
+
+@lru_cache(maxsize=4096)
+def limits_of(rules: VisibilityRules) -> tuple[Limits, Limits]:
+    """All seconds and all metres at which some rule says something else, each in order."""
+    every = [getattr(rules, one.name) for one in fields(rules)]
+    seconds = {rule.seconds for rule in every if rule.seconds is not None}
+    metres = {rule.metres for rule in every if rule.metres is not None}
+    return tuple(sorted(seconds)), tuple(sorted(metres))
+
+
+def limits_passed(limits: Limits, fact: float | None) -> int:
+    """How many of the limits a fact is beyond: all of them where it is not known."""
+    return bisect_left(limits, fact) if fact is not None and isfinite(fact) else len(limits)
