@@ -76,7 +76,7 @@ FAMILIES = (
     ),
     Family(
         "nothing known",
-        "pending found information record unknown exist data details",
+        "pending found information record unknown invalid exist data details",
         (
             ("@skip", "address|deliver|recipient"),
             (

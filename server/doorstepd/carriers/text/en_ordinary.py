@@ -13,7 +13,7 @@ _NEW_DATE = (
 FAMILIES = (
     Family(
         "at a pickup point",
-        "pick collect locker station access shop post office servicepoint service point retail store counter unclaimed hold storage final claim pudo outlet reminder",
+        "retriev pick collect locker station access shop post office servicepoint service point retail store counter unclaimed hold storage final claim pudo outlet reminder",
         (
             (
                 "@skip",
@@ -21,7 +21,7 @@ FAMILIES = (
             ),
             (
                 "collected_from_pickup_point",
-                r"(?<!not )(?<!not been )(?<!be )(?:picked up|collected|retrieved)[^.;]{0,20}(?:by|at|from) (?:the |your |a |an )?(?:<recipient>|locker|packstation|pick|retail|post office|shop|access|servicepoint|service point|dhl (?:service|pack|loc)|parcel ?shop|paket|station|store|collection|branch|agent|outlet)|"
+                r"(?<!not )(?<!not been )(?<!be )(?:picked up|collected|retrieved)[^.;]{0,30}(?:by|at|from) (?:the |your |a |an )?(?:<recipient>|locker|packstation|pick|retail|post office|shop|access|servicepoint|service point|dhl (?:service|pack|loc)|parcel ?shop|paket|station|store|collection|branch|agent|outlet)|"
                 r"(?:<recipient>) (?:has )?(?:picked|collected)|collected by you|you(?:'ve| have) collected",
             ),
             (
@@ -145,7 +145,7 @@ FAMILIES = (
             (
                 "left_at_safe_place",
                 r"mail ?box|letter ?box|post ?box|porch|front door|back door|side door|rear door|at (?:the |your )?door\b|door ?step|safe ?-?place|safe location|secure location|garage|garden|\bshed\b|patio|agreed (?:drop-off )?(?:location|place)|drop-?off location|\bdeck\b|carport|hallway|"
-                r"left (?:at|in|on|by|outside|behind)|preferred location|designated (?:location|place)|placed (?:in|at)|through the door|parcel locker|at residence",
+                r"left (?:at|in|on|by|outside|behind)|preferred location|designated (?:location|place)|placed (?:in|at)|through the door|p\.?o\.? box|parcel locker|at residence",
             ),
             (
                 "signed_by_other",
@@ -181,7 +181,7 @@ FAMILIES = (
         "news that looks like movement",
         "time early notif sms mail text survey feedback",
         (
-            ("@skip", "in transit|on (?:the|its) way"),
+            ("@skip", "in transit|on (?:the|its) way|at (?:the )?(?:local )?post office"),
             (
                 "@none",
                 r"^arriving (?:on time|early)|on time\b|\bearly\b|sms|e-?mail (?:sent|notification)|text message|notification|\bnotified\b|survey|feedback",

@@ -6,7 +6,7 @@ import re
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f][\w.'’/&-]*[\w]|[A-Za-z]|[,;:()]|\.(?=\s|$)| - | – ")
 _BEFORE_WORDS = """
     at in from to of near facility hub location servicepoint office center centre depot locker packstation airport
-    station into via towards gateway
+    station into via towards gateway ramp
 """
 _BEFORE = frozenset(_BEFORE_WORDS.split())
 _GENERIC_WORDS = """
@@ -27,7 +27,7 @@ _GENERIC_WORDS = """
     over forwarded forwarding new day different return returned returning sender's shipper's delay delayed exception
     damaged lost weather business closed incorrect wrong reason due request requested note received sent picked
     attempt attempted guard acceptance accepted scan through usps's parcels postal network system security
-    onsite inspection broker government agency authority authorities intended territory overseas domestic abroad bonded air
+    po box onsite inspection broker government agency authority authorities intended territory overseas domestic abroad bonded air
     sea road rail train truck van vehicle driver order orders status updated
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
@@ -46,7 +46,7 @@ _TAIL = re.compile(
     r"(?P<head>.*)(?:,| -| –) ?(?P<name>[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}?)(?:,? (?P<state>[A-Z]{2})(?: \d{5}(?:-\d{4})?| (?:[A-Z]+ )*CENTER)?)?$"
 )
 # CITY in capitals at the end of a sentence that is not, as in "Picked up SHANGHAI CN".
-_SHOUTED = re.compile(r"[a-z] ([A-Z]{4,}(?: [A-Z]{4,}){0,2})(?: [A-Z]{2})?$")
+_SHOUTED = re.compile(r"[a-z] ([A-Z]{4,}(?: [A-Z]{4,}){0,2})(?:,? (?P<state>[A-Z]{2}))?$")
 
 
 def find_english_places(text: str, *, travelling: bool = True) -> tuple[str, ...]:
@@ -98,8 +98,10 @@ def _tail(text: str, *, travelling: bool) -> list[str]:
     if before_country:
         return [before_country[1]]
     found = _TAIL.match(text)
-    if not found or (found["state"] and found["state"] not in _STATES):
-        return [shouted[1]] if travelling and (shouted := _SHOUTED.search(text)) and _is_proper(shouted[1]) else []
+    if not found or found["name"] in _STATES or (found["state"] and found["state"] not in _STATES):
+        shouted = _SHOUTED.search(text)
+        told = shouted and (travelling or shouted["state"] in _STATES) and _is_proper(shouted[1])
+        return [shouted[1]] if shouted and told else []
     # After words in lower case a capital begins a name; in a Headline Like This it need not.
     stands_out = travelling and found["head"].rpartition(" ")[2].islower()
     named = found["name"].isupper() or found["state"] or stands_out
