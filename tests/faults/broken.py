@@ -29,16 +29,19 @@ class BreakableHouse(House):
 def breakable_house(door: str, data: Path, database_url: str = "", workers: int = 2) -> Iterator[BreakableHouse]:
     """Open, and ended afterwards. One caller may hold all the watches of a test."""
     skip_unless_available(door)  # type: ignore[arg-type]
-    with valkey_process() as valkey, proxy_before(valkey.port) as proxy:
-        with house(
+    with (
+        valkey_process() as valkey,
+        proxy_before(valkey.port) as proxy,
+        house(
             door,
             data,
             database_url,
             workers=workers,
             DOORSTEP_REDIS_URL=f"redis://127.0.0.1:{proxy.port}/0",
             DOORSTEP_MAX_WATCHES=WATCHES,
-        ) as it:
-            yield BreakableHouse(it, door, valkey, proxy)
+        ) as it,
+    ):
+        yield BreakableHouse(it, door, valkey, proxy)
 
 
 class MortalPostgres(Postgres):

@@ -7,15 +7,16 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-for room in ("database", "rpc"):
-    sys.path.insert(0, str(Path(__file__).parents[1] / room))
+sys.path.insert(0, str(Path(__file__).parents[1] / "database"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "rpc"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest
 import pytest_asyncio
 from broken import BreakableHouse, MortalPostgres, breakable_house
 from serving import DOORS
-from street import Street, street as open_street
+from street import Street
+from street import street as open_street
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +31,7 @@ def envoy_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakableH
 
 
 @pytest.fixture(scope="session")
-def grpcio_house(
-    mortal_postgres: MortalPostgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BreakableHouse]:
+def grpcio_house(mortal_postgres: MortalPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakableHouse]:
     with breakable_house("grpcio", tmp_path_factory.mktemp("faults-grpcio"), mortal_postgres.empty()) as it:
         yield it
 

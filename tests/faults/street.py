@@ -13,16 +13,15 @@ import grpc
 import psutil
 from databases import opened
 from doorstep import Backoff, Client, DoorstepError, WatchSettings
-from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, reminder_pb2, stop_pb2
+from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
 from eventually import eventually
 from house import House
 from sqlalchemy import select
-from watchers import Watcher, ask, own_line
+from watchers import Line, Watcher, ask
 
 from doorstepd.access.callers import Role
 from doorstepd.database.tables import outbox, revisions
 
-BELL = reminder_pb2.REMINDER_KIND_COURIER_NEAR
 _AGAIN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 _QUICK = WatchSettings(backoff=Backoff(first_seconds=0.05, most_seconds=0.4))
 
@@ -35,16 +34,24 @@ class Street:
         self.parcels: dict[str, str] = {}
         self.watchers: list[Watcher] = []
         self.acknowledged: dict[str, list[str]] = {}
-        self._lines: list[grpc.aio.Channel] = []
+        self._lines: list[Line] = []
         self._clients: list[Client] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._scans: list[asyncio.Task[None]] = []
+        self._ride: asyncio.Task[None]
         self._courier = asking.new_id("kf")
         self._service = self._client(house.token())
         self._south = 0.0
+        self.refused = 0
 
     def _client(self, token: str) -> Client:
         self._clients.append(Client(self.house.daemon.target, token=token, watches=_QUICK))
         return self._clients[-1]
+
+    def moves(self) -> None:
+        """The house has another address: who writes goes there at once, who watches when his stream has ended."""
+        self._service = self._client(self.house.token())
+        self._ride.cancel()
+        self._ride = asyncio.create_task(self._rides())
 
     # Who lives here.
 
@@ -66,15 +73,15 @@ class Street:
             self._courier, stops, courier_name=asking.COURIER_NAME, courier_phone=asking.COURIER_PHONE
         )
 
-    def line(self, *options: tuple[str, int]) -> grpc.aio.Channel:
+    def line(self, *options: tuple[str, int]) -> Line:
         """A connection of its own."""
-        self._lines.append(own_line(self.house.daemon.target, *options))
+        self._lines.append(Line(lambda: self.house.daemon.target, *options))
         return self._lines[-1]
 
-    def watch(self, *order_ids: str, line: grpc.aio.Channel | None = None, **token: Any) -> Watcher:
+    def watch(self, *order_ids: str, line: Line | None = None, after: Watcher | None = None, **token: Any) -> Watcher:
         """A watcher of these orders, or of all; on a line of its own unless it shares one."""
-        own = line or self.line()
-        watcher = Watcher(lambda: own, lambda: self.house.customer(**token), ask(order_ids or tuple(self.parcels)))
+        request = ask(order_ids or tuple(self.parcels))
+        watcher = Watcher(line or self.line(), lambda: self.house.customer(**token), request, after)
         self.watchers.append(watcher)
         return watcher
 
@@ -88,28 +95,58 @@ class Street:
                 return
         raise AssertionError("one worker gets no connections")
 
+    async def begin(self) -> None:
+        """Returns when every watcher has its first message."""
+        await asyncio.gather(*(one.begins() for one in self.watchers))
+
+    async def left_by_their_watchers(self) -> list[tuple[str, Watcher]]:
+        """Each order, and somebody who watched it and went."""
+        gone = [(order_id, self.watch(order_id)) for order_id in self.parcels]
+        for _, one in gone:
+            await one.begins()
+            self.watchers.remove(one)
+            await one.close()
+        return gone
+
     # What goes on.
 
-    def starts(self, pause: float = 0.1, start_m: float = 1200.0) -> None:
+    def starts(self, pause: float = 0.1, start_m: float = 1100.0) -> None:
         """Scans of every parcel, so many seconds apart, and the courier's ride to the door."""
         self._south = start_m
-        self._tasks = [asyncio.create_task(self._scan(parcel, pause)) for parcel in self.parcels.values()]
-        self._tasks.append(asyncio.create_task(self._ride()))
+        self._scans = [asyncio.create_task(self._scan(parcel, pause)) for parcel in self.parcels.values()]
+        self._ride = asyncio.create_task(self._rides())
 
     async def _scan(self, parcel_id: str, pause: float) -> None:
         number = 0
         while True:
             number += 1
-            await self.record(parcel_id, f"scan-{number}", f"派件员已完成前面第 {number} 站")
+            await self._record(parcel_id, {f"scan-{number}": f"派件员已完成前面第 {number} 站"})
             await asyncio.sleep(pause)
 
-    async def record(self, parcel_id: str, name: str, text: str) -> None:
-        """One scan, until it is acknowledged."""
-        told = asking.event(text, external_id=name)
-        await persistently(lambda: self._service.record_tracking_events([told], parcel_id=parcel_id))
-        self.acknowledged[parcel_id].append(name)
+    async def goes_on(self, steps: int) -> None:
+        """So many scans of every parcel, at once."""
+        for parcel_id in self.parcels.values():
+            names = [asking.new_id("step-") for _ in range(steps)]
+            await self._record(parcel_id, {name: f"派件员已完成前面一站 {name}" for name in names})
 
-    async def _ride(self) -> None:
+    async def _record(self, parcel_id: str, scans: dict[str, str]) -> None:
+        """These scans, by name, until they are acknowledged."""
+        told = [asking.event(text, external_id=name) for name, text in scans.items()]
+        await self._persistently(lambda: self._service.record_tracking_events(told, parcel_id=parcel_id))
+        self.acknowledged[parcel_id] += scans
+
+    async def _persistently(self, write: Any) -> None:
+        while True:
+            try:
+                await write()
+                return
+            except DoorstepError as error:
+                if error.code not in _AGAIN:
+                    raise
+                self.refused += 1
+                await asyncio.sleep(0.05)
+
+    async def _rides(self) -> None:
         async def fixes() -> AsyncIterator[Any]:
             while True:
                 self._south = max(300.0, self._south - 20)
@@ -129,20 +166,33 @@ class Street:
         newest = max(watcher.newest_fix for watcher in self.watchers)
         await eventually(lambda: all(one.newest_fix > newest for one in self.watchers), "positions to everybody", 30)
 
-    async def arrives(self) -> None:
-        """Returns when the courier is near enough for the bell to be due, and some fixes further."""
-        await eventually(lambda: self._south <= 860, "the ride", within=60)
+    async def bells_ring(self) -> None:
+        """Returns when every watcher was told of each of its parcels' bells."""
+        waiting = (one.until(lambda it: it.bells >= len(it.at), "the bell", 60) for one in self.watchers)
+        await asyncio.gather(*waiting)
 
     async def stops(self) -> None:
         """Ends the traffic; raises what broke it."""
-        for task in self._tasks:
+        for task in self._traffic:
             if task.done() and not task.cancelled():
                 task.result()
+        await self._end_traffic()
+
+    @property
+    def _traffic(self) -> list[asyncio.Task[None]]:
+        return [*self._scans, self._ride] if self._scans else []
+
+    async def _end_traffic(self) -> None:
+        for task in self._traffic:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await asyncio.gather(*self._traffic, return_exceptions=True)
+        self._scans = []
 
     # The reckoning.
+
+    async def log(self) -> dict[str, int]:
+        """The last revision of each parcel."""
+        return {parcel_id: len(await self._logged(parcel_id)) for parcel_id in self.parcels.values()}
 
     async def nothing_was_lost(self, *, bells: int | None = None) -> None:
         """Each watcher's list is the log's, from its snapshot to the end; the log holds each acknowledged scan once.
@@ -151,12 +201,11 @@ class Street:
         """
         await self.stops()
         for parcel_id in self.parcels.values():
-            await self.record(parcel_id, "last", "派件员已完成全部站点")
-        log = {parcel_id: await self._logged(parcel_id) for parcel_id in self.parcels.values()}
-        last = {parcel_id: len(rows) for parcel_id, rows in log.items()}
+            await self._record(parcel_id, {"last": "派件员已完成全部站点"})
+        last = await self.log()
         await asyncio.gather(*(watcher.reaches(last) for watcher in self.watchers))
         for watcher in self.watchers:
-            assert watcher.count("snapshot") == 1
+            assert watcher.count("snapshot") == (not watcher.resumed)
             assert watcher.count("gap") == 0
             for parcel_id, seen in watcher.lists.items():
                 assert seen == list(range(last[parcel_id] - len(seen) + 1, last[parcel_id] + 1))
@@ -164,28 +213,27 @@ class Street:
             await self._rang(bells)
 
     async def _logged(self, parcel_id: str) -> list[Any]:
+        acknowledged = set(self.acknowledged[parcel_id])
         async with opened(self.house.database_url) as database, database.reading() as c:
             query = select(revisions.c.revision, revisions.c.detail).where(revisions.c.parcel_id == parcel_id)
             rows = sorted((await c.execute(query)).all(), key=lambda row: row.revision)
         assert [row.revision for row in rows] == list(range(1, len(rows) + 1))
         keys = [row.detail["event"]["event_key"] for row in rows if row.detail and "event" in row.detail]
         assert len(set(keys)) == len(keys)
-        assert set(self.acknowledged[parcel_id]) <= set(keys)
+        assert acknowledged <= set(keys)
         return rows
 
     async def _rang(self, bells: int) -> None:
         async with opened(self.house.database_url) as database, database.reading() as c:
             for parcel_id in self.parcels.values():
                 query = select(outbox.c.kind).where(outbox.c.parcel_id == parcel_id)
-                assert list((await c.execute(query)).scalars()).count("courier_near") == bells
+                assert (await c.execute(query)).scalars().all().count("courier_near") == bells
         for watcher in self.watchers:
-            assert [one.kind for one in watcher.reminders].count(BELL) == bells * len(watcher.at)
+            assert watcher.bells == bells * len(watcher.at)
 
     async def close(self) -> None:
         """Everybody goes; raises what broke a watcher."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._end_traffic()
         ends = await asyncio.gather(*(watcher.close() for watcher in self.watchers), return_exceptions=True)
         for client in self._clients:
             await client.close()
@@ -204,17 +252,6 @@ async def street(house: House, parcels: int = 3) -> AsyncIterator[Street]:
         yield it
     finally:
         await it.close()
-
-
-async def persistently(write: Any) -> Any:
-    """Calls until it is answered."""
-    while True:
-        try:
-            return await write()
-        except DoorstepError as error:
-            if error.code not in _AGAIN:
-                raise
-            await asyncio.sleep(0.05)
 
 
 def _connections(worker: psutil.Process) -> int:

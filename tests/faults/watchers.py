@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
+from doorstep.tracking.v1 import reminder_pb2
 from doorstep.tracking.v1.live_service_pb2 import WatchOrderRequest, WatchParcelsRequest, WatchUpdate
 from eventually import eventually
 
+BELL = reminder_pb2.REMINDER_KIND_COURIER_NEAR
 _SERVICE = "/doorstep.tracking.v1.LiveService/"
 _COME_BACK = {
     grpc.StatusCode.UNAVAILABLE,
@@ -17,20 +19,36 @@ _COME_BACK = {
     grpc.StatusCode.INTERNAL,
     grpc.StatusCode.UNKNOWN,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.UNAUTHENTICATED,
 }
+
+_SOON = [
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 50),
+    ("grpc.max_reconnect_backoff_ms", 400),
+]
 
 Metadata = tuple[Any, ...]
 
 
-def own_line(target: str, *options: tuple[str, int]) -> grpc.aio.Channel:
-    """A channel with a connection of its own, which is dialled again soon after it broke."""
-    usual = [
-        ("grpc.use_local_subchannel_pool", 1),
-        ("grpc.initial_reconnect_backoff_ms", 50),
-        ("grpc.min_reconnect_backoff_ms", 50),
-        ("grpc.max_reconnect_backoff_ms", 400),
-    ]
-    return grpc.aio.insecure_channel(target, options=[*usual, *options])
+class Line:
+    """A connection of its own to wherever the service is now, dialled again soon after it broke."""
+
+    def __init__(self, target: Callable[[], str], *options: tuple[str, int]) -> None:
+        self._target, self._options = target, [*_SOON, *options]
+        self._dialled = ""
+        self._channels: list[grpc.aio.Channel] = []
+
+    def __call__(self) -> grpc.aio.Channel:
+        if self._dialled != self._target():
+            self._dialled = self._target()
+            self._channels.append(grpc.aio.insecure_channel(self._dialled, options=self._options))
+        return self._channels[-1]
+
+    async def close(self) -> None:
+        for channel in self._channels:
+            await channel.close()
 
 
 def ask(orders: Sequence[str] = (), parcels: Sequence[str] = ()) -> WatchOrderRequest | WatchParcelsRequest:
@@ -50,24 +68,30 @@ def opened(channel: grpc.aio.Channel, request: Any, metadata: Metadata) -> Any:
 class Watcher:
     """Watches on until closed. Breaks at the first hole, repeat or step back; `reaches` and `close` then raise it.
 
-    `line` is asked for a channel at each opening, and `metadata` for a token.
+    `metadata` is asked for a token at each opening. `after` is another that it takes over from.
     """
 
     def __init__(
         self,
-        line: Callable[[], grpc.aio.Channel],
+        line: Line,
         metadata: Callable[[], Metadata],
         request: WatchOrderRequest | WatchParcelsRequest,
+        after: "Watcher | None" = None,
     ) -> None:
         self.lists: dict[str, list[int]] = defaultdict(list)
-        self.at: dict[str, int] = {}
+        self.at: dict[str, int] = dict(after.at) if after else {}
+        self.resumed = after is not None
         self.kinds: list[str] = []
         self.ends: list[grpc.StatusCode] = []
-        self.reminders: list[Any] = []
-        self.pace: Callable[[], float] = lambda: 0.0
+        self.bells = 0
+        self.reads = asyncio.Event()
+        self.reads.set()
+        self.pause = 0.0
         self.streams = 0
         self.message = ""
         self._line, self._metadata, self._request = line, metadata, request
+        if after is not None:
+            request.resume_token = after.token
         self._newest: dict[str, int] = {}
         self._sequence: dict[str, int] = {}
         self.task = asyncio.create_task(self._go_on())
@@ -104,8 +128,8 @@ class Watcher:
         try:
             while (update := await call.read()) is not grpc.aio.EOF:
                 self._take(update)
-                if delay := self.pace():
-                    await asyncio.sleep(delay)
+                await asyncio.sleep(self.pause)
+                await self.reads.wait()
         except grpc.aio.AioRpcError as error:
             self.message = error.details() or ""
             return error.code()
@@ -130,11 +154,11 @@ class Watcher:
 
     def _take_change(self, change: Any) -> None:
         parcel_id, revision = change.parcel_id, change.revision
-        assert revision == self.at.get(parcel_id, 0) + 1, f"{parcel_id} went from {self.at.get(parcel_id)} to {revision}"
+        before = self.at.get(parcel_id, 0)
+        assert revision == before + 1, f"{parcel_id} went from {before} to {revision}"
         self.at[parcel_id] = revision
         self.lists[parcel_id].append(revision)
-        if change.HasField("reminder"):
-            self.reminders.append(change.reminder)
+        self.bells += change.HasField("reminder") and change.reminder.kind == BELL
 
     def _take_position(self, position: Any) -> None:
         courier_id, measured = position.courier_id, position.fix_time.ToNanoseconds()
@@ -147,25 +171,35 @@ class Watcher:
         if self.task.done() and not self.task.cancelled():
             self.task.result()
 
-    async def begins(self, within: float = 30.0) -> None:
+    async def begins(self) -> None:
         """Waits for its first message."""
-        await self._until(lambda: bool(self.kinds), "the first message", within)
+        await self.until(lambda it: bool(it.kinds), "the first message")
 
-    async def reaches(self, log: dict[str, int], within: float = 30.0) -> None:
+    async def reaches(self, log: dict[str, int]) -> None:
         """Waits until it stands where the log does, as far as it watches its parcels."""
-        await self._until(lambda: bool(self.at) and all(log[p] == r for p, r in self.at.items()), "the log", within)
+        await self.until(lambda it: bool(it.at) and all(log[p] == r for p, r in it.at.items()), "the end of the log")
 
-    async def gains(self, more: int, within: float = 30.0) -> None:
+    async def reaches_at_least(self, log: dict[str, int]) -> None:
+        """The same while the log grows."""
+        await self.until(lambda it: bool(it.at) and all(log[p] <= r for p, r in it.at.items()), "the log as it was")
+
+    async def gains(self, more: int) -> None:
         """Waits for so many further changes."""
         aim = self.changes + more
-        await self._until(lambda: self.changes >= aim, f"{more} changes", within)
+        await self.until(lambda it: it.changes >= aim, f"{more} changes")
 
-    async def _until(self, condition: Callable[[], bool], what: str, within: float) -> None:
+    async def until(self, condition: Callable[["Watcher"], bool], what: str, within: float = 30.0) -> None:
+        """Waits for something about it; raises what broke it."""
+
         def met() -> bool:
             self.check()
-            return condition()
+            return condition(self)
 
-        await eventually(met, f"{what} reaching a watcher at {self.at}, whose streams ended {self.ends[-3:]}", within)
+        try:
+            await eventually(met, what, within)
+        except AssertionError as error:
+            error.add_note(f"to a watcher at {self.at}, whose streams ended {self.ends}: {self.message}")
+            raise
 
     async def close(self) -> None:
         """Leaves; raises what broke it before."""

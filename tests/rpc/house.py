@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import copy
 import hashlib
 import json
 import os
@@ -74,6 +75,12 @@ class Daemon:
         self._ports = (self.target.rpartition(":")[2], self.http_url.rpartition(":")[2])
         threading.Thread(target=stdout.read, daemon=True).start()
 
+    def another(self) -> "Daemon":
+        """The same service, to be started beside this one on ports of its own."""
+        it = copy.copy(self)
+        it._ports = ("0", "0")
+        return it
+
     def stop(self) -> int:
         """SIGTERM, and the exit code."""
         self._process.send_signal(signal.SIGTERM)
@@ -87,8 +94,14 @@ class Daemon:
 
     def workers(self) -> list[psutil.Process]:
         """The worker processes that run now."""
-        children = psutil.Process(self._process.pid).children()
-        return [one for one in children if any("doorstepd.doors" in word for word in one.cmdline())]
+        return [one for one in psutil.Process(self._process.pid).children() if _is_worker(one)]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return any("doorstepd.doors" in word for word in process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # it has just ended
+        return False
 
 
 class House:

@@ -1,0 +1,64 @@
+"""Callers who open a watch and go, a hundred thousand times: nothing of them stays."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import grpc
+import pytest
+from both_doors import at_both_doors
+from broken import BreakableHouse
+from eventually import eventually
+from sizes import size
+from street import Street
+from watchers import ask, opened
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(size(120, 2400))]
+
+WARM_UP, CYCLES = size(1_000, 20_000), size(2_000, 100_000)
+MOST_BYTES_A_CYCLE = size(1_500, 60)
+"""An allocator takes memory in steps of a megabyte; only the full size can tell a leak of a hundred bytes from one."""
+AT_ONCE = 20
+OWN = (("grpc.use_local_subchannel_pool", 1),)
+
+
+async def test_watches_that_are_opened_and_left_again_and_again_hold_no_memory(houses):
+    async def story(house: BreakableHouse, street: Street) -> None:
+        stays = street.watch()
+        await street.begin()
+        cycle = coming_and_going(house, street)
+        await repeat(cycle, WARM_UP)
+        before = memory(house)
+        await repeat(cycle, CYCLES)
+        await eventually(lambda: (memory(house) - before) / CYCLES < MOST_BYTES_A_CYCLE, "letting go of memory")
+        assert not stays.ends
+        await street.nothing_was_lost()
+
+    await at_both_doors(houses, story)
+
+
+def coming_and_going(house: BreakableHouse, street: Street) -> Callable[[int], Awaitable[None]]:
+    """One caller's visit: one in three leaves before the first message, one in fifty by cutting his connection."""
+    lines = [street.line() for _ in range(8)]
+    request, caller = ask(list(street.parcels)), house.customer()
+
+    async def visit(number: int) -> None:
+        if number % 50 == 0:
+            async with grpc.aio.insecure_channel(house.daemon.target, options=OWN) as line:
+                await opened(line, request, caller).read()
+            return
+        call = opened(lines[number % len(lines)](), request, caller)
+        if number % 3:
+            await call.read()
+        call.cancel()
+
+    return visit
+
+
+async def repeat(cycle: Callable[[int], Awaitable[None]], times: int) -> None:
+    for at in range(0, times, AT_ONCE):
+        await asyncio.gather(*(cycle(number) for number in range(at, at + AT_ONCE)))
+
+
+def memory(house: BreakableHouse) -> int:
+    """Bytes that the workers have for themselves."""
+    return sum(worker.memory_full_info().uss for worker in house.daemon.workers())
