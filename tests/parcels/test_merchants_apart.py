@@ -11,6 +11,7 @@ from sqlalchemy import event as listeners
 
 from doorstepd.access.callers import Caller, Role
 from doorstepd.access.sealing import Sealer
+from doorstepd.database.prepared import Prepared
 from doorstepd.database.tables import metadata
 from doorstepd.errors import NotFound
 from doorstepd.intake.record_events import ByNumber
@@ -19,6 +20,7 @@ from doorstepd.parcels import log, store
 from doorstepd.parcels.store import ParcelFilter
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
+from doorstepd.reminders import ring_store
 from doorstepd.reminders import store as reminder_store
 from doorstepd.rpc.reading import audience_of
 from doorstepd.settings import Settings
@@ -28,6 +30,7 @@ from doorstepd.wiring import Doorstep
 TENANT_TABLES = {
     table.name for table in metadata.tables.values() if "merchant_id" in table.c and table.name != "merchants"
 }
+WORDED = Prepared.worded
 
 
 @pytest_asyncio.fixture
@@ -45,16 +48,23 @@ def office(service):
 
 @contextmanager
 def statements(database):
-    """Every statement sent to the database meanwhile."""
+    """Every statement sent to the database meanwhile, by SQLAlchemy or by a driver."""
     seen = []
 
     def note(_connection, _cursor, statement, *_):
         seen.append(statement)
 
+    def worded(prepared, *names):
+        found = WORDED(prepared, *names)
+        seen.append(found.sql)
+        return found
+
     listeners.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    Prepared.worded = worded
     try:
         yield seen
     finally:
+        Prepared.worded = WORDED
         listeners.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
@@ -102,7 +112,10 @@ async def every_read(service, merchant_id):
             await store.list_orders(c, merchant_id, "c1", 10, None),
             await store.search(c, merchant_id, ParcelFilter(order_ids=("O",), tracking_number="T1"), 10, None),
             await store.search(c, merchant_id, ParcelFilter(statuses=("delivered", "out_for_delivery")), 10, None),
-            await store.lock_by_tracking_number(c, merchant_id, "T1"),
+            await store.numbered(c, merchant_id, ["T1"]),
+            await store.lock_parcels(c, merchant_id, ["P1"]),
+            await store.existing(c, merchant_id, ["P1"]),
+            await ring_store.rung(c, merchant_id, ["P1"]),
             await store.count_orders(c, merchant_id),
             await log.oldest_kept(c, merchant_id, ["P1"]),
             await stops.of_parcels(c, merchant_id, ["P1"]),

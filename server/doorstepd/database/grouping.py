@@ -1,77 +1,88 @@
-"""Writes that come at the same time, put together where that saves time.
+"""Writes that come at the same time, put together: while one transaction commits, the next ones are gathered.
 
-SQLite has one writer and waits for the disk at each commit, so those who wait for their turn share a transaction: a
-hundred short writes cost one commit. In PostgreSQL each has its own, as a shared one would hold rows locked in an
-order that another process might not keep; only so many at a time, so that connections are left for readers.
+A commit waits for the disk and, in PostgreSQL, each statement for the network; a group pays for that once. Nobody waits
+for company: a write that comes alone goes alone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.engine import Database
+from doorstepd.errors import Unavailable
 
-_T = TypeVar("_T")
 _MOST_TOGETHER = 64
-_AT_ONCE = 12
+
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
-class GroupedWrites:
-    """Write transactions for many short, independent works."""
+class GroupedWrites(Generic[Job, Done]):
+    """Short, independent writes of one kind.
 
-    def __init__(self, database: Database) -> None:
+    `write` carries out jobs in a transaction, in their order. Of a job that it refuses it writes nothing, and gives the
+    refusal in place of a result; it raises when it cannot tell whose fault it is, and then nothing is written.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        write: Callable[[AsyncConnection, Sequence[Job]], Awaitable[Sequence[Done | Exception]]],
+    ) -> None:
         self._database = database
-        self._few = asyncio.Semaphore(_AT_ONCE)
-        self._waiting: list[tuple[Callable[[AsyncConnection], Awaitable[Any]], asyncio.Future[Any]]] = []
+        self._write = write
+        self._waiting: list[tuple[Job, asyncio.Future[Done]]] = []
         self._leader: asyncio.Task[None] | None = None
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
-        """The work's result, once it is committed. What the work raises undoes it alone, and is raised here.
+    async def run(self, job: Job) -> Done:
+        """The job's result, once it is committed. Who gives up waiting takes nobody along.
 
-        Raises Unavailable when the database cannot be reached; nothing was written then.
+        Raises the job's refusal, or Unavailable when the database cannot be reached; nothing was written then.
         """
-        if not self._database.sqlite:
-            async with self._few, self._database.writing() as c:
-                return await work(c)
-        future: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, future))
+        future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        self._waiting.append((job, future))
         if self._leader is None:
             self._leader = asyncio.create_task(self._lead(), name="grouped-writes")
         return await future
 
     async def _lead(self) -> None:
+        group: list[tuple[Job, asyncio.Future[Done]]] = []
         try:
             while self._waiting:
-                batch = self._waiting[:_MOST_TOGETHER]
+                group = self._waiting[:_MOST_TOGETHER]
                 del self._waiting[:_MOST_TOGETHER]
-                await self._together(batch)
+                await self._together(group)
         finally:
             self._leader = None
+            for _, future in group + self._waiting:
+                future.cancel()  # of those that have no answer: we were stopped
+            self._waiting.clear()
 
-    async def _together(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
-        results: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
+    async def _together(self, group: list[tuple[Job, asyncio.Future[Done]]]) -> None:
+        """One transaction. A group that fails is halved, so that in the end only the job whose fault it is fails."""
+        group = [(job, future) for job, future in group if not future.done()]
+        if not group:
+            return
         try:
             async with self._database.writing() as c:
-                for work, future in batch:
-                    if not future.done():
-                        results.append((future, *await _alone(c, work)))
-                        await asyncio.sleep(0)  # statements do not wait here, so others would
+                outcomes: Sequence[Done | Exception] = await self._write(c, [job for job, _ in group])
         except Exception as error:
-            results = [(future, None, error) for _, future in batch]
-        for future, result, failure in results:
-            if future.done():
-                continue
-            if failure is not None:
-                future.set_exception(failure)
-            else:
-                future.set_result(result)
+            if len(group) > 1 and not isinstance(error, Unavailable):
+                half = len(group) // 2
+                await self._together(group[:half])
+                await self._together(group[half:])
+                return
+            outcomes = [error] * len(group)
+        for (_, future), outcome in zip(group, outcomes, strict=True):
+            _settle(future, outcome)
 
 
-async def _alone(c: AsyncConnection, work: Callable[[AsyncConnection], Awaitable[Any]]) -> tuple[Any, Exception | None]:
-    try:
-        async with c.begin_nested():
-            return await work(c), None
-    except Exception as error:
-        return None, error
+def _settle(future: asyncio.Future[Done], outcome: Done | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -78,6 +78,11 @@ class InlineConnection:
         self._conn = connection
         self._connection: sqlite3.Connection | None = connection  # None once closed; SQLAlchemy asks
 
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """For statements that need nothing of SQLAlchemy's."""
+        return self._conn
+
     def cursor(self) -> InlineCursor:
         """A new cursor."""
         return InlineCursor(self._conn.cursor())

@@ -1,11 +1,15 @@
 """Column types that behave the same on SQLite and PostgreSQL."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, String, Text, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,3 +44,39 @@ class Instant(TypeDecorator[datetime]):
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+class _Names(TypeDecorator[Sequence[str]]):
+    """Many names in one parameter: an array in PostgreSQL, JSON in SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(String))
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        names = list(value or ())
+        return json.dumps(names) if dialect.name == "sqlite" else names
+
+
+class among(FunctionElement[Any]):  # noqa: N801  # read as an operator
+    """Whether a column's value is one of the names in a parameter. Unlike IN, its text is the same for any number."""
+
+    type = NullType()  # a Boolean would be compared with 1 in SQLite, which no index helps with
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[str], parameter: str) -> None:
+        super().__init__(column, bindparam(parameter, type_=_Names()))
+
+
+@compiles(among, "sqlite")
+def _among_in_sqlite(element: among, compiler: Any, **options: Any) -> str:
+    column, names = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({names}))"  # noqa: S608  # both are SQLAlchemy's words
+
+
+@compiles(among, "postgresql")
+def _among_in_postgresql(element: among, compiler: Any, **options: Any) -> str:
+    column, names = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} = ANY ({names})"

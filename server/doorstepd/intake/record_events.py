@@ -1,6 +1,10 @@
-"""Events arrive about parcels, from a carrier's push, a query's reply, or an internal system."""
+"""Events arrive about parcels, from a carrier's push, a query's reply, or an internal system.
 
-from collections.abc import Callable
+Those that arrive while a transaction is being written are recorded together in the next one, as if one by one.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from doorstepd.database import Database
 from doorstepd.database.grouping import GroupedWrites
 from doorstepd.errors import NotFound
-from doorstepd.intake.courier_round import KIND
+from doorstepd.intake.books import Book
 from doorstepd.intake.ledger import Entry, Ledger, Report
+from doorstepd.intake.settle_stops import StopSettler, is_over
 from doorstepd.intake.signals import Signals
 from doorstepd.parcels import store
 from doorstepd.parcels.records import Parcel
-from doorstepd.parcels.vocabulary import Status
-from doorstepd.positions import stops
-from doorstepd.reminders import store as reminder_store
+
+# So many reports are worked out before others have their turn: a few milliseconds.
+_IN_ONE_GO = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,26 @@ class Recorded:
     duplicates: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A report that waits to be recorded."""
+
+    merchant_id: str
+    parcel: str | ByNumber
+    report: Report
+    now: datetime
+    allowed: Callable[[Parcel], bool]
+
+
+Step = tuple[Parcel, Entry]
+"""A parcel before a report, and after it."""
+
+
 class EventRecorder:
-    """Records reports. Each is one transaction; a repeat, in whatever order, changes nothing."""
+    """Records reports. A repeat, in whatever order, changes nothing."""
 
     def __init__(self, database: Database, ledger: Ledger, signals: Signals) -> None:
-        self._writes = GroupedWrites(database)
+        self._writes = GroupedWrites(database, self._enter_all)
         self._ledger = ledger
         self._signals = signals
 
@@ -56,52 +76,63 @@ class EventRecorder:
 
         Raises NotFound when the merchant has no such parcel, or the caller may not touch it.
         """
-
-        async def enter(c: AsyncConnection) -> list[tuple[Parcel, Entry]]:
-            parcels = [one for one in await _find(c, merchant_id, parcel) if allowed(one)]
-            if not parcels:
-                raise NotFound
-            return [(one, await self._enter(c, one, report, now)) for one in parcels]
-
-        entries = await self._writes.run(enter)
+        entries = await self._writes.run(_Told(merchant_id, parcel, report, now, allowed))
         for before, entry in entries:
             self._tell(before, entry)
         return [Recorded(entry.parcel, entry.recorded, entry.duplicates) for _, entry in entries]
 
-    async def _enter(self, c: AsyncConnection, parcel: Parcel, report: Report, now: datetime) -> Entry:
-        entry = await self._ledger.enter(c, parcel, report, now)
-        if _over(entry.parcel) or entry.parcel.attempt != parcel.attempt:
-            await self._settle_stop(c, entry.parcel, report, now)
-        return entry
+    async def _enter_all(self, c: AsyncConnection, waiting: Sequence[_Told]) -> list[list[Step] | Exception]:
+        shelves = {name: await self._shelf(c, name, waiting) for name in sorted({one.merchant_id for one in waiting})}
+        outcomes: list[list[Step] | Exception] = []
+        settling = StopSettler()
+        for number, one in enumerate(waiting, 1):
+            outcomes.append(self._enter(shelves[one.merchant_id], one, settling))
+            if number % _IN_ONE_GO == 0:
+                await asyncio.sleep(0)
+        await self._ledger.write(c, (book for shelf in shelves.values() for book in shelf.values()))
+        await settling.write(c)
+        return outcomes
 
-    async def _settle_stop(self, c: AsyncConnection, after: Parcel, report: Report, now: datetime) -> None:
-        """Ends the open stop. One that opened after the failure that is only told now goes on, as the next attempt."""
-        stop = (await stops.of_parcels(c, after.merchant_id, [after.parcel_id])).get(after.parcel_id)
-        if stop is None or stop.state != "open":
-            return
-        failures = [one.instant for one in report.events if one.status is Status.DELIVERY_FAILED]
-        if after.status is Status.OUT_FOR_DELIVERY and all(failed < stop.open_time for failed in failures):
-            rung = await reminder_store.rung(c, after.merchant_id, [after.parcel_id], KIND)
-            if (after.parcel_id, stop.attempt) not in rung:  # else it would ring a second time
-                await stops.renumber(c, after.merchant_id, after.parcel_id, after.attempt)
-            return
-        state = "delivered" if after.status is Status.DELIVERED else "failed"
-        await stops.close(c, after.merchant_id, after.parcel_id, state, now)
+    async def _shelf(self, c: AsyncConnection, merchant_id: str, waiting: Sequence[_Told]) -> dict[str, Book]:
+        """The books of all parcels of the merchant that anybody speaks of, locked."""
+        named = [one.parcel for one in waiting if one.merchant_id == merchant_id]
+        ids = {one for one in named if isinstance(one, str)}
+        numbers = {one.tracking_number for one in named if isinstance(one, ByNumber)}
+        if numbers:
+            ids.update(await store.numbered(c, merchant_id, numbers))
+        locked = await store.lock_parcels(c, merchant_id, ids)
+        return await self._ledger.open(c, merchant_id, locked.values())
+
+    def _enter(self, shelf: dict[str, Book], one: _Told, settling: StopSettler) -> list[Step] | Exception:
+        books = [book for book in _meant(shelf, one.parcel) if one.allowed(book.parcel)]
+        steps = []
+        for book in books:
+            before = book.parcel
+            entry = self._ledger.enter_in(book, one.report, one.now)
+            settling.follow(book, before, one.report, one.now)
+            steps.append((before, entry))
+        return steps or NotFound()
 
     def _tell(self, before: Parcel, entry: Entry) -> None:
         after = entry.parcel
         if after.revision == before.revision:
             return
         self._signals.parcel_changed(after.merchant_id, after.order_id, after.parcel_id, after.revision)
-        if before.courier and before.courier.courier_id and (_over(after) or after.attempt != before.attempt):
+        if before.courier and before.courier.courier_id and (is_over(after) or after.attempt != before.attempt):
             self._signals.stops_changed(after.merchant_id, before.courier.courier_id)
 
 
-async def _find(c: AsyncConnection, merchant_id: str, parcel: str | ByNumber) -> list[Parcel]:
-    if isinstance(parcel, str):
-        return list((await store.lock_parcels(c, merchant_id, [parcel])).values())
-    found = await store.lock_by_tracking_number(c, merchant_id, parcel.tracking_number, parcel.carrier)
-    return [one for one in found if not _used_again(one, found)]
+def _meant(shelf: dict[str, Book], named: str | ByNumber) -> list[Book]:
+    if isinstance(named, str):
+        return [shelf[named]] if named in shelf else []
+    found = [
+        book
+        for book in shelf.values()
+        if book.parcel.tracking_number == named.tracking_number
+        and (not named.carrier or book.parcel.carrier in ("", named.carrier))
+    ]
+    under_number = [book.parcel for book in found]
+    return [book for book in found if not _used_again(book.parcel, under_number)]
 
 
 def _used_again(parcel: Parcel, under_number: list[Parcel]) -> bool:
@@ -111,12 +142,3 @@ def _used_again(parcel: Parcel, under_number: list[Parcel]) -> bool:
     # A parcel may be registered after its journey: a shop that moves to us brings its old orders.
     over = max(parcel.status_time, parcel.create_time)
     return any(other.create_time > over for other in under_number)
-
-
-def _over(parcel: Parcel) -> bool:
-    """Whether no courier is on his way with it any more."""
-    return parcel.terminal or parcel.status in (
-        Status.DELIVERY_FAILED,
-        Status.AVAILABLE_FOR_PICKUP,
-        Status.RETURN_TO_SENDER,
-    )

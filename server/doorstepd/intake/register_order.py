@@ -1,15 +1,17 @@
 """An order arrives from the shop: it and its parcels are registered, once."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.access.masking import Profile, mask_address, mask_name, mask_phone
 from doorstepd.access.sealing import Sealer
 from doorstepd.database import Database
+from doorstepd.database.grouping import GroupedWrites
+from doorstepd.database.prepared import KeyTaken
 from doorstepd.errors import AlreadyExists
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.signals import Signals
@@ -54,10 +56,28 @@ class Registered:
     parcels: list[Parcel]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An order as it will be kept unless it is known, its complete recipient sealed."""
+
+    order: Order
+    parcels: list[Parcel]
+    sealed: bytes
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.order.merchant_id, self.order.order_id
+
+    @property
+    def parcel_names(self) -> set[tuple[str, str]]:
+        return {(one.merchant_id, one.parcel_id) for one in self.parcels}
+
+
 class OrderRegister:
-    """Registers orders."""
+    """Registers orders; those that arrive while a transaction is being written go into the next one together."""
 
     def __init__(self, database: Database, sealer: Sealer, ledger: Ledger, signals: Signals) -> None:
+        self._writes = GroupedWrites(database, self._register_all)
         self._database = database
         self._sealer = sealer
         self._ledger = ledger
@@ -68,40 +88,52 @@ class OrderRegister:
 
         Raises AlreadyExists when the order ID, or a parcel ID, is taken by something else.
         """
-        try:
-            async with self._database.writing() as c:
-                known = await store.get_order(c, merchant_id, new.order_id)
-                if known is not None:
-                    return Registered(self._same(known, new), await _parcels(c, known))
-                order = self._order(merchant_id, new, now)
-                created = await self._insert(c, order, new, now)
-        except IntegrityError:
-            return await self._after_race(merchant_id, new)
-        for parcel in created:
-            self._signals.parcel_changed(merchant_id, parcel.order_id, parcel.parcel_id, parcel.revision)
-        return Registered(order, created)
-
-    async def _insert(self, c: AsyncConnection, order: Order, new: NewOrder, now: datetime) -> list[Parcel]:
+        order = self._order(merchant_id, new, now)
         parcels = [_parcel(order, number, one, now) for number, one in enumerate(new.parcels, 1)]
-        await store.insert_order(c, order, self._seal(order.merchant_id, new), parcels)
-        await subscriptions.queue(c, parcels, now)
-        created = [await self._ledger.note(c, parcel, "created", now) for parcel in parcels]
-        for parcel in created:
-            await self._ledger.save(c, parcel, now)
-        return created
+        sent = _Sent(order, parcels, self._seal(merchant_id, new))
+        try:
+            known = await self._writes.run(sent)
+        except KeyTaken:
+            known = await self._after_race(sent)
+        if known is not None:
+            return known
+        for parcel in parcels:
+            self._signals.parcel_changed(merchant_id, parcel.order_id, parcel.parcel_id, parcel.revision)
+        return Registered(order, parcels)
 
-    async def _after_race(self, merchant_id: str, new: NewOrder) -> Registered:
+    async def _register_all(self, c: AsyncConnection, waiting: Sequence[_Sent]) -> list[Registered | Exception | None]:
+        """For each order what is known under its ID, None if it is new and was written, or AlreadyExists."""
+        known = await _known(c, waiting)
+        taken = await _taken(c, waiting)
+        outcomes: list[Registered | Exception | None] = []
+        new: list[_Sent] = []
+        for sent in waiting:
+            if sent.name in known:
+                outcomes.append(_same(known[sent.name], sent))
+            elif len(sent.parcel_names) < len(sent.parcels) or not taken.isdisjoint(sent.parcel_names):
+                outcomes.append(AlreadyExists(order_id=sent.order.order_id))
+            else:
+                outcomes.append(None)
+                new.append(sent)
+                known[sent.name] = Registered(sent.order, sent.parcels)
+                taken |= sent.parcel_names
+        await self._write(c, new)
+        return outcomes
+
+    async def _write(self, c: AsyncConnection, new: Sequence[_Sent]) -> None:
+        parcels = [parcel for sent in new for parcel in sent.parcels]
+        await store.insert_orders(c, [(sent.order, sent.sealed) for sent in new], parcels)
+        await self._ledger.begin(c, parcels)
+        await subscriptions.queue(c, parcels)
+
+    async def _after_race(self, sent: _Sent) -> Registered:
         """Somebody else registered the order, or took a parcel ID, between our look and our write."""
         async with self._database.reading() as c:
-            known = await store.get_order(c, merchant_id, new.order_id)
-            if known is None:
-                raise AlreadyExists(order_id=new.order_id)
-            return Registered(self._same(known, new), await _parcels(c, known))
-
-    def _same(self, known: Order, new: NewOrder) -> Order:
-        if known.digest != self._sealer.fingerprint(known.merchant_id, new.content):
-            raise AlreadyExists(order_id=new.order_id)
-        return known
+            known = (await _known(c, [sent])).get(sent.name)
+        outcome = _same(known, sent) if known else AlreadyExists(order_id=sent.order.order_id)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def _order(self, merchant_id: str, new: NewOrder, now: datetime) -> Order:
         return Order(
@@ -129,9 +161,35 @@ def _masked(recipient: Recipient, profile: Profile) -> Recipient:
     )
 
 
-async def _parcels(c: AsyncConnection, order: Order) -> list[Parcel]:
-    found = await store.parcels_of_orders(c, order.merchant_id, [order.order_id])
-    return found.get(order.order_id, [])
+def _same(known: Registered, sent: _Sent) -> Registered | AlreadyExists:
+    if known.order.digest != sent.order.digest:
+        return AlreadyExists(order_id=sent.order.order_id)
+    return known
+
+
+async def _known(c: AsyncConnection, waiting: Sequence[_Sent]) -> dict[tuple[str, str], Registered]:
+    """Orders that are kept already under the IDs of those that wait."""
+    found: dict[tuple[str, str], Registered] = {}
+    for merchant_id, ids in _by_merchant(sent.name for sent in waiting).items():
+        orders = await store.get_orders(c, merchant_id, ids)
+        parcels = await store.parcels_of_orders(c, merchant_id, orders) if orders else {}
+        found |= {(merchant_id, name): Registered(one, parcels.get(name, [])) for name, one in orders.items()}
+    return found
+
+
+async def _taken(c: AsyncConnection, waiting: Sequence[_Sent]) -> set[tuple[str, str]]:
+    """Parcel IDs that are in use already."""
+    wanted = _by_merchant(name for sent in waiting for name in sent.parcel_names)
+    return {
+        (merchant_id, name) for merchant_id, ids in wanted.items() for name in await store.existing(c, merchant_id, ids)
+    }
+
+
+def _by_merchant(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for merchant_id, name in names:
+        found.setdefault(merchant_id, []).append(name)
+    return found
 
 
 def _parcel(order: Order, number: int, new: NewParcel, now: datetime) -> Parcel:
@@ -145,6 +203,7 @@ def _parcel(order: Order, number: int, new: NewParcel, now: datetime) -> Parcel:
         tracking_number=new.tracking_number,
         create_time=now,
         update_time=now,
+        revision=1,
         status=Status.INFO_RECEIVED if new.tracking_number else Status.PENDING,
         sub_status=SubStatus.LABEL_CREATED if new.tracking_number else SubStatus.NO_INFO_YET,
     )

@@ -71,7 +71,7 @@ class TrackingSetter:
         after = await self._ledger.note(c, wanted, "tracking", now)
         await self._ledger.save(c, after, now)
         if after.tracking_number != before.tracking_number:
-            await subscriptions.queue(c, [after], now)
+            await subscriptions.queue(c, [after])
         return after
 
 

@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doorstepd.database.prepared import Prepared
 from doorstepd.database.tables import epochs, events, parcels, revisions
+from doorstepd.database.types import among
 from doorstepd.parcels import rows
 from doorstepd.parcels.records import Change, Parcel, StoredEvent, StoredReminder
 
 # Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
 _IDS: Any = bindparam("ids", expanding=True)
-_EVENTS = (
+_EVENTS = Prepared(
     select(events)
-    .where(events.c.merchant_id == bindparam("merchant"), events.c.parcel_id.in_(_IDS))
+    .where(events.c.merchant_id == bindparam("merchant"), among(events.c.parcel_id, "ids"))
     .order_by(events.c.parcel_id, events.c.event_time, events.c.sequence, events.c.source, events.c.event_key)
 )
 _OLDEST = (
@@ -25,7 +27,7 @@ _OLDEST = (
     .group_by(revisions.c.parcel_id)
 )
 
-_ADD_EVENTS, _APPEND = insert(events), insert(revisions)
+_ADD_EVENTS, _APPEND = Prepared(insert(events)), Prepared(insert(revisions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,15 @@ class NewEvent:
     text_sealed: bytes | None = None
 
 
-async def add_events(c: AsyncConnection, merchant_id: str, new: Sequence[NewEvent]) -> None:
-    """Adds events that are not known yet; `events_of`, under the parcel's lock, says which those are."""
-    if new:
-        await c.execute(_ADD_EVENTS, [rows.event_row(merchant_id, one.stored, one.text_sealed) for one in new])
+async def add_events(c: AsyncConnection, new: Sequence[tuple[str, NewEvent]]) -> None:
+    """Adds events, each with its merchant, that are not known yet; `events_of`, under the parcel's lock, tells that."""
+    await _ADD_EVENTS.run(c, [rows.event_row(merchant_id, one.stored, one.text_sealed) for merchant_id, one in new])
 
 
 async def events_of(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, list[StoredEvent]]:
     """Every event of each parcel, oldest first."""
     found: dict[str, list[StoredEvent]] = {}
-    for row in (await c.execute(_EVENTS, {"merchant": merchant_id, "ids": list(parcel_ids)})).mappings():
+    for row in await _EVENTS.fetch(c, {"merchant": merchant_id, "ids": list(parcel_ids)}):
         found.setdefault(row["parcel_id"], []).append(rows.event(row))
     return found
 
@@ -74,7 +75,8 @@ async def events_named(c: AsyncConnection, merchant_id: str, parcels_: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class NewChange:
-    """Change number `after.revision` of a parcel: what kind, how the parcel stood then, and what it was."""
+    """Change number `after.revision` of a parcel, made at its update time: its kind, how the parcel stood then, and
+    what it was."""
 
     kind: str
     after: Parcel
@@ -82,13 +84,12 @@ class NewChange:
     reminder: StoredReminder | None = None
 
 
-async def append(c: AsyncConnection, time: datetime, *changes: NewChange) -> None:
+async def append(c: AsyncConnection, *changes: NewChange) -> None:
     """Writes changes. A revision is written once: a second writer's would violate the key."""
-    if changes:
-        await c.execute(_APPEND, [_revision_row(one, time) for one in changes])
+    await _APPEND.run(c, [_revision_row(one) for one in changes])
 
 
-def _revision_row(new: NewChange, time: datetime) -> dict[str, Any]:
+def _revision_row(new: NewChange) -> dict[str, Any]:
     detail: dict[str, Any] | None = None
     if new.event is not None:
         detail = rows.event_detail(new.after.merchant_id, new.event)
@@ -99,7 +100,7 @@ def _revision_row(new: NewChange, time: datetime) -> dict[str, Any]:
         "parcel_id": new.after.parcel_id,
         "revision": new.after.revision,
         "kind": new.kind,
-        "change_time": time,
+        "change_time": new.after.update_time,
         "after": rows.after(new.after),
         "detail": detail,
     }

@@ -44,7 +44,7 @@ def order_row(order: Order, sealed: bytes | None) -> dict[str, Any]:
     }
 
 
-def order(row: RowMapping) -> Order:
+def order(row: RowMapping | dict[str, Any]) -> Order:
     """From a row of `orders`."""
     door = Door(row["latitude"], row["longitude"]) if row["latitude"] is not None else None
     return Order(

@@ -6,35 +6,29 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doorstepd.database.prepared import Prepared, insert_or_leave
 from doorstepd.database.tables import customers, orders, parcels
+from doorstepd.database.types import among
 from doorstepd.parcels import rows
 from doorstepd.parcels.records import Order, Parcel
 from doorstepd.parcels.silence import first_question
 
 Cursor = tuple[datetime, str]
 
-# Made once: building a statement costs SQLAlchemy more than SQLite takes to carry it out.
-_IDS: Any = bindparam("ids", expanding=True)
-_ORDERS = select(orders).where(orders.c.merchant_id == bindparam("merchant"), orders.c.order_id.in_(_IDS))
-_PARCELS = select(parcels).where(parcels.c.merchant_id == bindparam("merchant"), parcels.c.parcel_id.in_(_IDS))
-_PARCELS_OF_ORDERS = (
-    select(parcels)
-    .where(parcels.c.merchant_id == bindparam("merchant"), parcels.c.order_id.in_(_IDS))
-    .order_by(parcels.c.order_id, parcels.c.number)
+_OF_MERCHANT = parcels.c.merchant_id == bindparam("merchant")
+_ORDERS = Prepared(select(orders).where(orders.c.merchant_id == bindparam("merchant"), among(orders.c.order_id, "ids")))
+_PARCELS_OF_ORDERS = Prepared(
+    select(parcels).where(_OF_MERCHANT, among(parcels.c.order_id, "ids")).order_by(parcels.c.order_id, parcels.c.number)
 )
-_LOCKED_PARCELS = _PARCELS.order_by(parcels.c.parcel_id).with_for_update()
-_BY_NUMBER = select(parcels).where(
-    parcels.c.merchant_id == bindparam("merchant"), parcels.c.tracking_number == bindparam("number")
-)
-_LOCKED_BY_NUMBER = _BY_NUMBER.order_by(parcels.c.parcel_id).with_for_update()
-_OF_CARRIER = _BY_NUMBER.where(or_(parcels.c.carrier == bindparam("carrier"), parcels.c.carrier == ""))
-_LOCKED_OF_CARRIER = _OF_CARRIER.order_by(parcels.c.parcel_id).with_for_update()
-_SAVE = update(parcels).where(
-    parcels.c.merchant_id == bindparam("merchant"), parcels.c.parcel_id == bindparam("parcel")
-)
+_NAMED = select(parcels).where(_OF_MERCHANT, among(parcels.c.parcel_id, "ids"))
+_PARCELS, _EXISTING = Prepared(_NAMED), Prepared(_NAMED.with_only_columns(parcels.c.parcel_id))
+_LOCK = Prepared(_NAMED.order_by(parcels.c.parcel_id).with_for_update())
+_NUMBERED = Prepared(select(parcels.c.parcel_id).where(_OF_MERCHANT, among(parcels.c.tracking_number, "numbers")))
+_SAVE = Prepared(update(parcels).where(_OF_MERCHANT, parcels.c.parcel_id == bindparam("parcel")))
+_ADD_CUSTOMERS = Prepared(insert_or_leave(customers))
+_ADD_ORDERS, _ADD_PARCELS = Prepared(insert(orders)), Prepared(insert(parcels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +44,30 @@ class ParcelFilter:
     tracking_number: str = ""
 
 
-async def insert_order(c: AsyncConnection, order: Order, sealed: bytes | None, its_parcels: Sequence[Parcel]) -> None:
-    """A new order with its parcels; the IDs must be free. Its customer is noted if new."""
-    insertion: Any = (postgresql if c.dialect.name == "postgresql" else sqlite).insert(customers)
-    customer = {
-        "merchant_id": order.merchant_id,
-        "customer_id": order.customer_id,
-        "settings": {},
-        "create_time": order.create_time,
-    }
-    await c.execute(insertion.values(customer).on_conflict_do_nothing())
-    await c.execute(insert(orders), rows.order_row(order, sealed))
-    await c.execute(insert(parcels), [rows.parcel_row(parcel) for parcel in its_parcels])
+async def insert_orders(
+    c: AsyncConnection, new: Sequence[tuple[Order, bytes | None]], their_parcels: Sequence[Parcel]
+) -> None:
+    """New orders, each with its sealed recipient, and their parcels. Customers are noted if new.
+
+    Raises KeyTaken when an ID is not free. Written in the order of their names, so that processes do not deadlock.
+    """
+    named = sorted(new, key=lambda one: (one[0].merchant_id, one[0].order_id))
+    customers_of = {(order.merchant_id, order.customer_id): order for order, _ in named}
+    await _ADD_CUSTOMERS.run(c, [_customer_row(order) for _, order in sorted(customers_of.items())])
+    await _ADD_ORDERS.run(c, [rows.order_row(order, sealed) for order, sealed in named])
+    in_order = sorted(their_parcels, key=lambda one: (one.merchant_id, one.parcel_id))
+    await _ADD_PARCELS.run(c, [rows.parcel_row(one) | _poll(one) for one in in_order])
 
 
 async def get_orders(c: AsyncConnection, merchant_id: str, order_ids: Iterable[str]) -> dict[str, Order]:
     """Those that exist, by ID."""
-    found = await c.execute(_ORDERS, {"merchant": merchant_id, "ids": list(order_ids)})
-    return {row["order_id"]: rows.order(row) for row in found.mappings()}
+    found = await _ORDERS.fetch(c, {"merchant": merchant_id, "ids": list(order_ids)})
+    return {row["order_id"]: rows.order(row) for row in found}
 
 
 async def get_order(c: AsyncConnection, merchant_id: str, order_id: str) -> Order | None:
     """One order, or None."""
-    query = select(orders).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
-    row = (await c.execute(query)).mappings().first()
-    return rows.order(row) if row else None
+    return (await get_orders(c, merchant_id, [order_id])).get(order_id)
 
 
 async def list_orders(
@@ -93,31 +86,32 @@ async def list_orders(
 async def parcels_of_orders(c: AsyncConnection, merchant_id: str, order_ids: Iterable[str]) -> dict[str, list[Parcel]]:
     """The parcels of each order, in the order's own numbering."""
     found: dict[str, list[Parcel]] = {}
-    wanted = {"merchant": merchant_id, "ids": list(order_ids)}
-    for row in (await c.execute(_PARCELS_OF_ORDERS, wanted)).mappings():
+    for row in await _PARCELS_OF_ORDERS.fetch(c, {"merchant": merchant_id, "ids": list(order_ids)}):
         found.setdefault(row["order_id"], []).append(rows.parcel(row))
     return found
 
 
 async def get_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, Parcel]:
     """Those that exist, by ID."""
-    found = await c.execute(_PARCELS, {"merchant": merchant_id, "ids": list(parcel_ids)})
-    return {row["parcel_id"]: rows.parcel(row) for row in found.mappings()}
+    found = await _PARCELS.fetch(c, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row["parcel_id"]: rows.parcel(row) for row in found}
+
+
+async def existing(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> set[str]:
+    """Which of these parcel IDs are in use."""
+    return {row["parcel_id"] for row in await _EXISTING.fetch(c, {"merchant": merchant_id, "ids": list(parcel_ids)})}
 
 
 async def lock_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, Parcel]:
     """As get_parcels, and nobody else changes them until this transaction ends. Locked by ID, so none deadlock."""
-    found = await c.execute(_LOCKED_PARCELS, {"merchant": merchant_id, "ids": list(parcel_ids)})
-    return {row["parcel_id"]: rows.parcel(row) for row in found.mappings()}
+    found = await _LOCK.fetch(c, {"merchant": merchant_id, "ids": list(parcel_ids)})
+    return {row["parcel_id"]: rows.parcel(row) for row in found}
 
 
-async def lock_by_tracking_number(
-    c: AsyncConnection, merchant_id: str, tracking_number: str, carrier: str | None = None
-) -> list[Parcel]:
-    """As lock_parcels, of the parcels under a number: several orders may share one."""
-    wanted = {"merchant": merchant_id, "number": tracking_number}
-    query, more = (_LOCKED_OF_CARRIER, {"carrier": carrier}) if carrier else (_LOCKED_BY_NUMBER, {})
-    return [rows.parcel(row) for row in (await c.execute(query, wanted | more)).mappings()]
+async def numbered(c: AsyncConnection, merchant_id: str, tracking_numbers: Iterable[str]) -> list[str]:
+    """IDs of the parcels under these numbers: several orders may share one."""
+    found = await _NUMBERED.fetch(c, {"merchant": merchant_id, "numbers": list(tracking_numbers)})
+    return [row["parcel_id"] for row in found]
 
 
 async def search(
@@ -131,17 +125,34 @@ async def search(
     return [rows.parcel(row) for row in (await c.execute(query)).mappings()]
 
 
-async def save(c: AsyncConnection, parcel: Parcel) -> None:
-    """Writes back a parcel that this transaction has locked. It was news, so its carrier need not be asked for long."""
-    columns = {k: v for k, v in rows.parcel_row(parcel).items() if k not in rows.FIXED}
-    columns |= {"next_poll_time": first_question(parcel, parcel.update_time), "polls": 0}
-    await c.execute(_SAVE, columns | {"merchant": parcel.merchant_id, "parcel": parcel.parcel_id})
+async def save(c: AsyncConnection, *changed: Parcel) -> None:
+    """Writes back parcels that this transaction has locked."""
+    await _SAVE.run(c, [_saved_row(one) for one in changed])
 
 
 async def count_orders(c: AsyncConnection, merchant_id: str) -> int:
     """How many orders the merchant has."""
     query = select(func.count()).select_from(orders).where(orders.c.merchant_id == merchant_id)
     return int((await c.execute(query)).scalar_one())
+
+
+def _saved_row(parcel: Parcel) -> dict[str, Any]:
+    columns = {name: value for name, value in rows.parcel_row(parcel).items() if name not in rows.FIXED}
+    return columns | _poll(parcel) | {"merchant": parcel.merchant_id, "parcel": parcel.parcel_id}
+
+
+def _poll(parcel: Parcel) -> dict[str, Any]:
+    """There was news of it, so its carrier need not be asked for long."""
+    return {"next_poll_time": first_question(parcel, parcel.update_time), "polls": 0}
+
+
+def _customer_row(order: Order) -> dict[str, Any]:
+    return {
+        "merchant_id": order.merchant_id,
+        "customer_id": order.customer_id,
+        "settings": {},
+        "create_time": order.create_time,
+    }
 
 
 def _conditions(wanted: ParcelFilter) -> list[Any]:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doorstepd.database.prepared import Prepared, insert_or_leave
 from doorstepd.database.tables import orders, parcels, subscriptions
 from doorstepd.parcels.records import Parcel
 
 LEASE = timedelta(minutes=3)
+_QUEUE = Prepared(insert_or_leave(subscriptions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Subscription:
     recipient_sealed: bytes | None
 
 
-async def queue(c: AsyncConnection, its_parcels: Sequence[Parcel], now: datetime) -> None:
+async def queue(c: AsyncConnection, changed: Sequence[Parcel]) -> None:
     """Queues the numbers of these parcels, in the transaction that records them. One that is queued already stays."""
     new = [
         {
@@ -40,16 +41,14 @@ async def queue(c: AsyncConnection, its_parcels: Sequence[Parcel], now: datetime
             "parcel_id": one.parcel_id,
             "state": "queued",
             "tries": 0,
-            "due_time": now,
+            "due_time": one.update_time,
             "month": "",
             "times": 0,
         }
-        for one in its_parcels
+        for one in sorted(changed, key=_number)  # so that processes do not deadlock
         if one.tracking_number
     ]
-    if new:
-        insertion: Any = (postgresql if c.dialect.name == "postgresql" else sqlite).insert(subscriptions)
-        await c.execute(insertion.values(new).on_conflict_do_nothing())
+    await _QUEUE.run(c, new)
 
 
 async def any_due(c: AsyncConnection, merchants: Collection[str], now: datetime) -> bool:
@@ -88,6 +87,10 @@ async def renew(c: AsyncConnection, merchant_id: str, tracking_number: str, prov
     its = and_(subscriptions.c.merchant_id == merchant_id, subscriptions.c.tracking_number == tracking_number)
     stopped = and_(its, subscriptions.c.provider == provider, subscriptions.c.state == "active")
     await c.execute(update(subscriptions).where(stopped).values(state="queued", due_time=due, tries=0))
+
+
+def _number(parcel: Parcel) -> tuple[str, str, str]:
+    return parcel.merchant_id, parcel.tracking_number, parcel.carrier
 
 
 def _subscription(row: Any) -> Subscription:
