@@ -1,7 +1,6 @@
 """An event told in plain words, zh and en, from its facts alone."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,18 +30,39 @@ NOTHING_NEW = Sentence(
 Facts = dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When a parcel should be delivered, as people say it: 明天下午, tomorrow afternoon. None where it is not told."""
+
+    zh: str | None = None
+    en: str | None = None
+
+
+UNTOLD = Coming()
+
+
+def coming(expected: datetime | None, now: datetime | None) -> Coming:
+    """The time in words, as of now, in the zone of `expected`. A time gone by is not told."""
+    return Coming(told_zh(expected, now), told_en(expected, now)) if expected else UNTOLD
+
+
 def sentence(event: TrackingEvent, *, expected: datetime | None = None, now: datetime | None = None) -> Sentence:
     """What the event means for the recipient, and what they can do.
 
     `expected` is when the parcel should be delivered, in the reader's zone; with `now` it is told as 明天下午 /
     tomorrow afternoon. A time gone by is not told. Names and phones come out masked; pickup codes never come out.
     """
+    return told(event, coming(expected, now))
+
+
+def told(event: TrackingEvent, when: Coming = UNTOLD) -> Sentence:
+    """As `sentence`, with the time of delivery in words already. The event's own time does not matter to it."""
     zh, en = _words(event)
     places = _places(event)
     abroad = {fact: english_place(name) for fact, name in places.items()}
     return Sentence(
-        _fill(zh, places | _courier_zh(event) | _when(told_zh, expected, now)),
-        _fill(en, abroad | _courier_en(event) | _when(told_en, expected, now)),
+        _fill(zh, places | _courier_zh(event) | _when(when.zh)),
+        _fill(en, abroad | _courier_en(event) | _when(when.en)),
     )
 
 
@@ -148,6 +168,5 @@ def _phone(event: TrackingEvent) -> str:
     return mask_phone(event.courier_phone) if event.courier_phone else ""
 
 
-def _when(tell: Callable[[datetime, datetime | None], str | None], at: datetime | None, now: datetime | None) -> Facts:
-    told = tell(at, now) if at else None
-    return {"when": told} if told else {}
+def _when(words: str | None) -> Facts:
+    return {"when": words} if words else {}

@@ -44,13 +44,18 @@ class MerchantRules:
 
     async def of(self, c: AsyncConnection, merchant_id: str) -> VisibilityRules:
         """As the merchant set them a few seconds ago at most; what cannot be read is never shown."""
-        known, now = self._known.get(merchant_id), time.monotonic()
-        if known is not None and now - known[0] < _REMEMBERED_S:
-            return known[1]
+        known, now = self.known(merchant_id), time.monotonic()
+        if known is not None:
+            return known
         row = (await c.execute(select(merchants.c.settings).where(merchants.c.merchant_id == merchant_id))).first()
         rules = _read(merchant_id, row[0].get("visibility")) if row else DEFAULT_RULES
         self._known[merchant_id] = (now, rules)
         return rules
+
+    def known(self, merchant_id: str) -> VisibilityRules | None:
+        """As `of`, where they need not be read again."""
+        kept = self._known.get(merchant_id)
+        return kept[1] if kept is not None and time.monotonic() - kept[0] < _REMEMBERED_S else None
 
     def last(self, merchant_id: str) -> VisibilityRules:
         """As they were when last read; nothing is shown to anybody before that."""

@@ -13,11 +13,13 @@ from doorstepd.database import Database
 from doorstepd.live.ports import Fixes, Head
 from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
+from doorstepd.parcels.reads import EventRow, OrderReads, ReadOrder, Revisions
 from doorstepd.parcels.records import Order, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.places import Places
+from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import wire
 from doorstepd.rpc.glimpses import MerchantRules, named, near
 from doorstepd.rpc.wire import Near, Reader
@@ -70,6 +72,7 @@ class Reading:
         self, database: Database, fixes: Fixes, rules: MerchantRules, places: Places, zone: tzinfo = UTC
     ) -> None:
         self._database = database
+        self._reads = OrderReads(database)
         self._places = places
         self._rules = rules
         self._zone = zone
@@ -77,42 +80,67 @@ class Reading:
 
     async def orders(self, audience: Audience, order_ids: Sequence[str]) -> dict[str, order_pb2.Order]:
         """Those that exist and may be seen, by ID."""
-        async with self._database.reading() as c:
-            return await self.orders_in(c, audience, order_ids)
+        return await self._rendered(None, audience, await self._reads.orders(audience.merchant_id, order_ids))
 
     async def orders_in(
         self, c: AsyncConnection, audience: Audience, order_ids: Sequence[str]
     ) -> dict[str, order_pb2.Order]:
         """As `orders`, in a transaction of the caller's."""
-        known = await store.get_orders(c, audience.merchant_id, order_ids) if order_ids else {}
-        seen = {name: one for name, one in known.items() if audience.may_see(one, None)}
-        parcels = await store.parcels_of_orders(c, audience.merchant_id, seen) if seen else {}
-        every = [parcel for its in parcels.values() for parcel in its]
-        events = await log.events_of(c, audience.merchant_id, [one.parcel_id for one in every]) if every else {}
-        near = await self._near(c, audience, every, seen)
-        reader = audience.reader(self._zone)
-        return {name: wire.order(reader, one, parcels[name], events, near) for name, one in seen.items()}
+        found = await self._reads.orders(audience.merchant_id, order_ids, among=c) if order_ids else []
+        return await self._rendered(c, audience, found)
+
+    async def revisions(self, merchant_id: str, order_ids: Sequence[str]) -> dict[str, Revisions]:
+        """How far each order has come; what was rendered at these revisions still holds."""
+        return await self._reads.revisions(merchant_id, order_ids)
 
     async def parcels(self, audience: Audience, parcel_ids: Sequence[str]) -> dict[str, parcel_pb2.Parcel]:
         """Those that exist and may be seen, by ID, with their events."""
-        async with self._database.reading() as c:
-            return await self.parcels_in(c, audience, parcel_ids)
+        found = await self._reads.orders_of_parcels(audience.merchant_id, parcel_ids)
+        return await self._rendered_parcels(None, audience, found, parcel_ids)
 
     async def parcels_in(
         self, c: AsyncConnection, audience: Audience, parcel_ids: Sequence[str]
     ) -> dict[str, parcel_pb2.Parcel]:
         """As `parcels`, in a transaction of the caller's."""
-        known = await store.get_parcels(c, audience.merchant_id, parcel_ids) if parcel_ids else {}
-        orders = await self._orders_of(c, audience, known.values())
-        seen = [one for one in known.values() if audience.may_see(orders[one.order_id], one)]
-        events = await log.events_of(c, audience.merchant_id, [one.parcel_id for one in seen]) if seen else {}
-        near = await self._near(c, audience, seen, orders)
+        found = await self._reads.orders_of_parcels(audience.merchant_id, parcel_ids, among=c) if parcel_ids else []
+        return await self._rendered_parcels(c, audience, found, parcel_ids)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._reads.close()
+
+    async def _rendered(
+        self, c: AsyncConnection | None, audience: Audience, found: Iterable[ReadOrder]
+    ) -> dict[str, order_pb2.Order]:
+        seen = [one for one in found if audience.may_see(one.order, None)]
+        near = await self._near(c, audience, [(one.order, its.parcel) for one in seen for its in one.parcels])
         reader = audience.reader(self._zone)
         return {
-            one.parcel_id: wire.parcel(
-                reader, one, orders[one.order_id], events.get(one.parcel_id, ()), near.get(one.parcel_id, wire.NOWHERE)
+            one.order.order_id: wire.order(
+                reader,
+                one.order,
+                [its.parcel for its in one.parcels],
+                {its.parcel.parcel_id: its.events for its in one.parcels},
+                near,
             )
             for one in seen
+        }
+
+    async def _rendered_parcels(
+        self, c: AsyncConnection | None, audience: Audience, found: Iterable[ReadOrder], parcel_ids: Sequence[str]
+    ) -> dict[str, parcel_pb2.Parcel]:
+        wanted = set(parcel_ids)
+        seen = [
+            (one.order, its)
+            for one in found
+            for its in one.parcels
+            if its.parcel.parcel_id in wanted and audience.may_see(one.order, its.parcel)
+        ]
+        near = await self._near(c, audience, [(order, its.parcel) for order, its in seen])
+        reader = audience.reader(self._zone)
+        return {
+            (name := its.parcel.parcel_id): wire.parcel(reader, its.parcel, order, its.events, near[name])
+            for order, its in seen
         }
 
     async def summaries(
@@ -122,37 +150,52 @@ class Reading:
         orders = await self._orders_of(c, audience, parcels)
         deciding = await log.events_named(c, audience.merchant_id, parcels)
         reader = audience.reader(self._zone)
-        return [wire.parcel(reader, one, orders[one.order_id], deciding=deciding.get(one.parcel_id)) for one in parcels]
+        return [
+            wire.parcel(
+                reader,
+                one,
+                orders[one.order_id],
+                deciding=EventRow.of(deciding[one.parcel_id]) if one.parcel_id in deciding else None,
+            )
+            for one in parcels
+        ]
 
     async def _orders_of(self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel]) -> dict[str, Order]:
         wanted = {one.order_id for one in parcels}
         return await store.get_orders(c, audience.merchant_id, wanted) if wanted else {}
 
     async def _near(
-        self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel], orders: dict[str, Order]
+        self, c: AsyncConnection | None, audience: Audience, shown: Sequence[tuple[Order, Parcel]]
     ) -> dict[str, Near]:
         """For each parcel, what the audience may see of its courier now."""
-        every = {one.parcel_id: one for one in parcels}
-        out = {name: one for name, one in every.items() if one.status is Status.OUT_FOR_DELIVERY and one.courier}
+        out = {
+            one.parcel_id: (order, one) for order, one in shown if one.status is Status.OUT_FOR_DELIVERY and one.courier
+        }
+        rules = self._rules.known(audience.merchant_id)
+        if rules is not None and not out:
+            return _settled(rules, audience.seen_as, shown)
+        if c is None:
+            async with self._database.reading() as c:
+                return await self._near(c, audience, shown)
+        rules = await self._rules.of(c, audience.merchant_id)
+        found = _settled(rules, audience.seen_as, shown)
         ahead = await stops.ahead(c, audience.merchant_id, out) if out else {}
         held = await stops.of_parcels(c, audience.merchant_id, out) if out else {}
-        positions = await self._positions(audience, out.values())
-        rules, view = await self._rules.of(c, audience.merchant_id), audience.seen_as
-        found = {}
-        for parcel_id, one in every.items():
-            courier_id = one.courier.courier_id if one.courier else None
+        positions = await self._positions(audience, (parcel for _, parcel in out.values()))
+        for parcel_id, (order, one) in out.items():
             stop = held.get(parcel_id)
-            door = (stop.door if stop else None) or orders[one.order_id].door
+            door = (stop.door if stop else None) or order.door
+            courier_id = one.courier.courier_id if one.courier else None
             head = Head(
                 one.revision,
                 courier_id=courier_id,
                 destination=(door.latitude, door.longitude) if door else None,
-                live=parcel_id in out,
+                live=True,
                 stops_ahead=ahead.get(parcel_id),
                 parcel_id=parcel_id,
                 rules=rules,
             )
-            seen = near(head, positions.get(courier_id or "") if parcel_id in out else None, view)
+            seen = near(head, positions.get(courier_id or ""), audience.seen_as)
             found[parcel_id] = seen._replace(place=named(self._places, seen.position) if seen.position else None)
         return found
 
@@ -161,3 +204,9 @@ class Reading:
         if not couriers or not audience.positions:
             return {}
         return await self._fixes.get(audience.merchant_id, sorted(couriers))
+
+
+def _settled(rules: VisibilityRules, view: str, shown: Iterable[tuple[Order, Parcel]]) -> dict[str, Near]:
+    """What is seen of couriers who are not on their way: the same for all parcels."""
+    seen = near(Head(0, rules=rules), None, view)
+    return {one.parcel_id: seen for _, one in shown}

@@ -13,6 +13,7 @@ from doorstepd.errors import NotFound
 from doorstepd.live.ports import Head, Numbered, Targets, Viewer
 from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
+from doorstepd.parcels.reads import EventRow
 from doorstepd.parcels.records import Change, Order, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
@@ -24,6 +25,7 @@ from doorstepd.rpc.glimpses import MerchantRules, near
 from doorstepd.rpc.onlookers import Onlooker
 from doorstepd.rpc.place_names import PlaceNames
 from doorstepd.rpc.reading import Audience, Reading
+from doorstepd.rpc.timelines import event
 from doorstepd.rpc.wire import Reader
 
 _KIND = {
@@ -107,8 +109,14 @@ class Messages:
             parcel_id=change.after.parcel_id,
             revision=change.revision,
             kind=_KIND[change.kind],  # type: ignore[arg-type]
-            parcel=wire.parcel(reader, change.after, change.order, near=seen, deciding=change.deciding),
-            event=wire.event(change.event, reader) if change.event else None,
+            parcel=wire.parcel(
+                reader,
+                change.after,
+                change.order,
+                near=seen,
+                deciding=EventRow.of(change.deciding) if change.deciding else None,
+            ),
+            event=event(EventRow.of(change.event), guest=reader.view == "guest") if change.event else None,
             reminder=wire.reminder(change.reminder) if change.reminder else None,
             change_time=wire.timestamp(change.time),
         )

@@ -1,8 +1,9 @@
 """From records to messages: what each kind of reader sees of an order, a parcel, an event or a reminder."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from doorstep.tracking.v1 import (
@@ -13,20 +14,20 @@ from doorstep.tracking.v1 import (
     reminder_pb2,
     status_pb2,
     text_pb2,
-    tracking_event_pb2,
 )
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorstepd.live.position import Position
-from doorstepd.parcels.events import TrackingEvent, Zone
+from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.labels import foremost, label, tally
-from doorstepd.parcels.records import Order, Parcel, StoredEvent, StoredReminder
-from doorstepd.parcels.sentences import NOTHING_NEW, sentence
+from doorstepd.parcels.reads import EventRow
+from doorstepd.parcels.records import Order, Parcel, StoredReminder
+from doorstepd.parcels.sentences import NOTHING_NEW, coming, told
 from doorstepd.parcels.silence import nothing_heard
-from doorstepd.parcels.timeline import merge
 from doorstepd.parcels.vocabulary import Status, SubStatus, word
 from doorstepd.positions.datum import Datum, from_wgs84
 from doorstepd.positions.geocoding import Words
+from doorstepd.rpc.timelines import sentence, timeline
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _STATUS: dict[Status, Any] = {one: status_pb2.ParcelStatus.Value(f"PARCEL_STATUS_{one.name}") for one in Status}
@@ -119,21 +120,20 @@ def order(
     reader: Reader,
     record: Order,
     parcels: Sequence[Parcel],
-    events: dict[str, list[StoredEvent]],
-    near: dict[str, Near],
+    events: Mapping[str, Sequence[EventRow]],
+    near: Mapping[str, Near],
 ) -> order_pb2.Order:
-    """An order with its parcels; `events` and `near` by parcel ID."""
+    """An order with its parcels; `events`, oldest first, and `near` by parcel ID."""
     shown = [
         parcel(reader, one, record, events.get(one.parcel_id, ()), near.get(one.parcel_id, NOWHERE)) for one in parcels
     ]
     first = foremost(parcels)
-    single = next(one.sentence for one in shown if one.parcel_id == first.parcel_id)
     return order_pb2.Order(
         order_id=record.order_id,
         customer_id=record.customer_id if reader.view != "guest" else "",
         parcels=shown,
         status=_STATUS[first.status],
-        sentence=single if len(parcels) == 1 else text(tally(parcels)),
+        sentence=shown[0].sentence if len(parcels) == 1 else text(tally(parcels)),
         order_time=timestamp(record.order_time),
         create_time=timestamp(record.create_time),
     )
@@ -143,13 +143,12 @@ def parcel(
     reader: Reader,
     record: Parcel,
     its_order: Order | None,
-    events: Iterable[StoredEvent] = (),
+    events: Sequence[EventRow] = (),
     near: Near = NOWHERE,
-    deciding: StoredEvent | None = None,
+    deciding: EventRow | None = None,
 ) -> parcel_pb2.Parcel:
     """A parcel with its events, newest first. `deciding`: the event that the status rests on, if not among them."""
-    timeline = list(events)
-    deciding = deciding or next((one for one in timeline if one.event_id == record.event_id), None)
+    deciding = deciding or next((one for one in events if one.event_id == record.event_id), None)
     message = parcel_pb2.Parcel(
         parcel_id=record.parcel_id,
         order_id=record.order_id,
@@ -160,13 +159,13 @@ def parcel(
         tracking_number=record.tracking_number,
         status=_STATUS[record.status],
         sub_status=_SUB_STATUS[record.sub_status] if record.sub_status else None,
-        status_text=text(word(record.status, record.sub_status)),
-        sentence=text(_sentence(record, deciding, reader)),
+        status_text=_words(record.status, record.sub_status),
+        sentence=_sentence(record, deciding, reader),
         status_time=timestamp(record.status_time),
         needs_attention=record.attention,
         terminal=record.terminal,
         attempt=record.attempt,
-        events=_timeline(timeline, reader),
+        events=timeline(events, guest=reader.view == "guest"),
         revision=record.revision,
         create_time=timestamp(record.create_time),
         update_time=timestamp(record.update_time),
@@ -177,39 +176,6 @@ def parcel(
         message.expected_delivery.source = _ETA_SOURCE[record.expected.source]
     _add_near(message, record, near, reader)
     return message
-
-
-def _timeline(events: Sequence[StoredEvent], reader: Reader) -> list[tracking_event_pb2.TrackingEvent]:
-    """Newest first; the same scan told by several sources is one row."""
-    stored = {one.event: one for one in events}
-    return [event(stored[row.event], reader, row.sources) for row in reversed(merge(stored))]
-
-
-def event(stored: StoredEvent, reader: Reader, sources: Sequence[str] = ()) -> tracking_event_pb2.TrackingEvent:
-    """One row of a timeline."""
-    happened = _for_reader(stored.event, reader)
-    offset = happened.time.utcoffset()
-    message = tracking_event_pb2.TrackingEvent(
-        event_id=stored.event_id,
-        event_time=timestamp(happened.instant),
-        time_zone_known=happened.zone is not Zone.UNKNOWN,
-        status=_STATUS[happened.status] if happened.status else None,
-        sub_status=_SUB_STATUS[happened.sub_status] if happened.sub_status else None,
-        sentence=text(sentence(happened, now=reader.now)),
-        raw_text=happened.text,
-        location=happened.location or "",
-        source=happened.source,
-        sources=sources or [happened.source],
-        receive_time=timestamp(stored.receive_time),
-    )
-    if offset is not None:
-        message.utc_offset_minutes = int(offset.total_seconds() // 60)
-    return message
-
-
-def _for_reader(happened: TrackingEvent, reader: Reader) -> TrackingEvent:
-    """Whoever holds a share link learns nothing of the courier's phone, not even its mask."""
-    return replace(happened, text="", courier_phone=None) if reader.view == "guest" else happened
 
 
 def position(live: Position, datum: Datum, place: Words | None = None) -> courier_pb2.CourierPosition:
@@ -274,15 +240,21 @@ def _notice(row: dict[str, object]) -> reminder_pb2.Notice:
     )
 
 
-def _sentence(record: Parcel, deciding: StoredEvent | None, reader: Reader) -> object:
+@cache
+def _words(status: Status, sub_status: SubStatus | None) -> text_pb2.LocalizedText:
+    return text(word(status, sub_status))
+
+
+def _sentence(record: Parcel, deciding: EventRow | None, reader: Reader) -> text_pb2.LocalizedText:
     expected = record.expected.time.astimezone(reader.now.tzinfo) if record.expected else None
-    if deciding is not None and deciding.event.status is record.status:
-        return sentence(_for_reader(deciding.event, reader), expected=expected, now=reader.now)
+    when = coming(expected, reader.now)
+    if deciding is not None and deciding.status == record.status:
+        return sentence(deciding, when, guest=reader.view == "guest")
     if nothing_heard(record):
-        return NOTHING_NEW
+        return text(NOTHING_NEW)
     # Nothing happened yet, or a source speaks of the whole parcel: only the state itself is known.
     bare = TrackingEvent("doorstep", record.status_time or record.create_time, "", record.status, record.sub_status)
-    return sentence(bare, expected=expected, now=reader.now)
+    return text(told(bare, when))
 
 
 def _add_people(
