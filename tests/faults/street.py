@@ -115,6 +115,13 @@ class Street:
         self._south = start_m
         self._scans = [asyncio.create_task(self._scan(parcel, pause)) for parcel in self.parcels.values()]
         self._ride = asyncio.create_task(self._rides())
+        for task in self._traffic:
+            task.add_done_callback(self._raise_alarm)
+
+    def _raise_alarm(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            for watcher in self.watchers:
+                watcher.alarm = task.exception() or AssertionError("the traffic ended")
 
     async def _scan(self, parcel_id: str, pause: float) -> None:
         number = 0

@@ -84,6 +84,8 @@ class Watcher:
         self.kinds: list[str] = []
         self.ends: list[grpc.StatusCode] = []
         self.bells = 0
+        self.degraded = False
+        self.alarm: BaseException | None = None
         self.reads = asyncio.Event()
         self.reads.set()
         self.pause = 0.0
@@ -125,6 +127,7 @@ class Watcher:
         call = opened(self._line(), self._request, self._metadata())
         self.streams += 1
         self._sequence.clear()
+        self.degraded = False
         try:
             while (update := await call.read()) is not grpc.aio.EOF:
                 self._take(update)
@@ -150,6 +153,7 @@ class Watcher:
         elif kind == "position" and update.position.HasField("position"):
             self._take_position(update.position.position)
         elif kind == "link_state":
+            self.degraded = update.link_state.degraded
             self._sequence.clear()
 
     def _take_change(self, change: Any) -> None:
@@ -167,7 +171,9 @@ class Watcher:
         self._newest[courier_id], self._sequence[courier_id] = measured, position.sequence
 
     def check(self) -> None:
-        """Raises what broke it."""
+        """Raises what broke it, or what it watches."""
+        if self.alarm is not None:
+            raise self.alarm
         if self.task.done() and not self.task.cancelled():
             self.task.result()
 

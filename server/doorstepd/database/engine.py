@@ -17,6 +17,8 @@ from doorstepd.errors import Unavailable
 
 _SQLITE_POOL = 8
 _LONGEST_WAIT_S = 5.0
+_AWAY = ("08", "57P0", "53300")
+"""States of PostgreSQL that pass: no connection, shutting down, starting up after a crash, too many connections."""
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-65536")
 
 
@@ -110,7 +112,8 @@ async def _translated() -> AsyncIterator[None]:
 
 def _is_connection_loss(error: DBAPIError) -> bool:
     name = type(error.orig).__name__ if error.orig else ""
-    return "Connection" in name or "CannotConnect" in name or "locked" in str(error.orig)
+    state = str(getattr(error.orig, "sqlstate", None))
+    return "Connection" in name or state.startswith(_AWAY) or "locked" in str(error.orig)
 
 
 def _sqlite(url: URL) -> AsyncEngine:

@@ -43,15 +43,17 @@ class Pump:
         self._tasks: list[asyncio.Task[None]] = []
         self._on_state = on_state
         self._failures = 0
+        self._unreachable = False
 
     @property
     def failing(self) -> bool:
-        """Whether the log could not be read, more than once in a row."""
-        return self._failures > 1
+        """Whether the log could not be read, more than once in a row, or not be reached at all."""
+        return self._failures > 1 or self._unreachable
 
     def start(self) -> None:
         """Begins to serve."""
         self._tasks = [asyncio.create_task(self._work(), name=f"live-pump-{n}") for n in range(_READERS)]
+        self._tasks.append(asyncio.create_task(self._knock(), name="live-knock"))
 
     async def stop(self) -> None:
         """Ends the tasks."""
@@ -81,8 +83,23 @@ class Pump:
             if board.unread_parcels or board.unread_orders or board.unread_couriers:
                 self.offer(board)
 
+    async def _knock(self) -> None:
+        """Learns that the log is away also while nobody can write, so that no wake comes and nothing is read."""
+        while True:
+            await asyncio.sleep(self._limits.recheck_degraded)
+            before = self.failing
+            try:
+                await self._log.epoch()
+                self._unreachable = False
+            except Exception:
+                self._unreachable = True
+            self._tell_if_other_than(before)
+
     def _count_failures(self, failures: int) -> None:
         before, self._failures = self.failing, failures
+        self._tell_if_other_than(before)
+
+    def _tell_if_other_than(self, before: bool) -> None:
         if self.failing != before:
             self._on_state()
 
