@@ -81,7 +81,7 @@ class Doorstep:
         rules = MerchantRules()
         self.places = Places(_geocoder(settings))
         self.reading = Reading(self.database, fixes, rules, self.places, settings.zone)
-        self.answers = Answers(self.bus, self.reading)
+        self.answers = Answers(self.bus, self.reading, settings.zone)
         self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
         self.relay = Relay(self.database, {"recorded": Recorded()})

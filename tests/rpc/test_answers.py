@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from doorstep.tracking.v1 import order_pb2, parcel_pb2, status_pb2
 
+from doorstepd.errors import Unavailable
 from doorstepd.live.publish import wakes_channel, write_wake
+from doorstepd.positions.visibility import DEFAULT_RULES, NEVER, VisibilityRules
 from doorstepd.rpc.answers import ON_THE_WAY_S, SETTLED_S, Answers
 from doorstepd.rpc.reading import Audience
 
@@ -41,13 +44,33 @@ class Store:
         self.reads = 0
         self.status = status_pb2.PARCEL_STATUS_IN_TRANSIT
         self.hold: asyncio.Event | None = None
+        self.visible = DEFAULT_RULES
+        self.expected: datetime | None = None
+        self.looks = 0
+        self.failing = False
+
+    def rules(self, merchant_id: str) -> VisibilityRules:
+        return self.visible
+
+    async def standing(
+        self, merchant_id: str, order_ids: list[str]
+    ) -> tuple[VisibilityRules, dict[str, dict[str, int]]]:
+        self.looks += 1
+        revision = self.revision
+        if self.hold is not None:
+            await self.hold.wait()
+        return self.visible, {"A": {"A-1": revision}} if "A" in order_ids else {}
 
     async def orders(self, audience: Audience, order_ids: list[str]) -> dict[str, order_pb2.Order]:
         self.reads += 1
         revision = self.revision
         if self.hold is not None:
             await self.hold.wait()
+        if self.failing:
+            raise Unavailable
         parcel = parcel_pb2.Parcel(parcel_id="A-1", revision=revision, status=self.status)
+        if self.expected is not None:
+            parcel.expected_delivery.expected_time.FromDatetime(self.expected)
         return {"A": order_pb2.Order(order_id="A", customer_id="c", parcels=[parcel])} if "A" in order_ids else {}
 
 
@@ -111,6 +134,79 @@ async def test_a_lost_wake_is_made_good_by_age(world: World) -> None:
     world.store.revision = 2
     world.late = SETTLED_S + 0.1
     assert await world.revision() == 2
+
+
+async def test_an_old_answer_that_would_come_out_the_same_is_not_read_again(world: World) -> None:
+    for _ in range(3):
+        assert await world.revision() == 1
+        world.late += SETTLED_S + 0.1
+    assert (world.store.reads, world.store.looks) == (1, 2)
+
+
+async def test_an_answer_looked_at_anew_is_good_for_as_long_again(world: World) -> None:
+    await world.revision()
+    world.late = SETTLED_S + 0.1
+    await world.revision()
+    world.late += SETTLED_S - 1
+    await world.revision()
+    assert world.store.looks == 1
+
+
+async def test_an_old_answer_is_read_again_when_the_shops_rules_are_others(world: World) -> None:
+    await world.revision()
+    world.store.visible = VisibilityRules(courier_phone=NEVER)
+    world.late = SETTLED_S + 0.1
+    await world.revision()
+    assert world.store.reads == 2
+
+
+async def test_an_old_answer_is_read_again_when_its_words_for_the_time_are_others(world: World) -> None:
+    world.store.expected = datetime.now(UTC) + timedelta(seconds=SETTLED_S / 2)
+    await world.revision()
+    world.late = SETTLED_S / 2 + 0.1
+    await world.revision()
+    assert (world.store.reads, world.store.looks) == (2, 0)
+
+
+async def test_an_order_on_its_way_is_read_again_though_no_revision_tells(world: World) -> None:
+    world.store.status = status_pb2.PARCEL_STATUS_OUT_FOR_DELIVERY
+    await world.revision()
+    world.late = ON_THE_WAY_S + 0.1
+    await world.revision()
+    assert (world.store.reads, world.store.looks) == (2, 0)
+
+
+async def test_a_change_while_revisions_are_looked_at_is_not_hidden_by_them(world: World) -> None:
+    await world.revision()
+    world.late = SETTLED_S + 0.1
+    world.store.hold = asyncio.Event()
+    looking = asyncio.create_task(world.revision())
+    await asyncio.sleep(0)
+    world.store.revision = 2
+    world.bus.wake("A", 2)
+    world.store.hold.set()
+    await looking
+    assert await world.revision() == 2
+
+
+async def test_many_orders_are_answered_from_what_is_kept_and_the_rest_read_together(world: World) -> None:
+    await world.revision()
+    found = await world.answers.orders(ME, ["A", "B", "C"])
+    assert list(found) == ["A"]
+    assert world.store.reads == 2
+    assert await world.answers.orders(ME, ["A"]) == found
+    assert world.store.reads == 2
+
+
+async def test_a_failed_read_fails_for_all_who_wait_and_is_forgotten(world: World) -> None:
+    world.store.hold = asyncio.Event()
+    world.store.failing = True
+    waiting = [asyncio.create_task(world.revision()) for _ in range(3)]
+    await asyncio.sleep(0)
+    world.store.hold.set()
+    assert [type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)] == [Unavailable] * 3
+    world.store.failing = False
+    assert await world.revision() == 1
 
 
 async def test_an_order_on_its_way_ages_sooner(world: World) -> None:

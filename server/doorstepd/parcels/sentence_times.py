@@ -1,6 +1,6 @@
 """A coming time told as people say it: 明天下午, tomorrow afternoon."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 _DAYS_ZH = ("今天", "明天", "后天")
 _DAYS_EN = ("today", "tomorrow")
@@ -51,6 +51,17 @@ def told_en(expected: datetime, now: datetime | None) -> str | None:
         day = f"on {expected.day} {_MONTHS_EN[expected.month - 1]}"
     told = f"{day} {_part(expected)[1]}" if _has_hour(expected) else day
     return _TONIGHT.get(told, told)
+
+
+def told_until(expected: datetime, now: datetime) -> datetime | None:
+    """When this time will be told in other words than now, at the earliest; None if they stay.
+
+    `now` must be aware and in the zone in which the time is told.
+    """
+    if expected.astimezone(now.tzinfo).date() < now.date():
+        return None
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return min(expected, midnight) if expected > now else midnight
 
 
 def _days_ahead(expected: datetime, now: datetime | None) -> int | None:

@@ -80,7 +80,8 @@ class Reading:
 
     async def orders(self, audience: Audience, order_ids: Sequence[str]) -> dict[str, order_pb2.Order]:
         """Those that exist and may be seen, by ID."""
-        return await self._rendered(None, audience, await self._reads.orders(audience.merchant_id, order_ids))
+        found = await self._reads.orders(audience.merchant_id, order_ids) if order_ids else []
+        return await self._rendered(None, audience, found)
 
     async def orders_in(
         self, c: AsyncConnection, audience: Audience, order_ids: Sequence[str]
@@ -89,13 +90,23 @@ class Reading:
         found = await self._reads.orders(audience.merchant_id, order_ids, among=c) if order_ids else []
         return await self._rendered(c, audience, found)
 
-    async def revisions(self, merchant_id: str, order_ids: Sequence[str]) -> dict[str, Revisions]:
-        """How far each order has come; what was rendered at these revisions still holds."""
-        return await self._reads.revisions(merchant_id, order_ids)
+    async def standing(
+        self, merchant_id: str, order_ids: Sequence[str]
+    ) -> tuple[VisibilityRules, dict[str, Revisions]]:
+        """The merchant's rules, and how far each order has come: what was rendered of these still holds."""
+        rules = self._rules.known(merchant_id)
+        if rules is None:
+            async with self._database.reading() as c:
+                rules = await self._rules.of(c, merchant_id)
+        return rules, await self._reads.revisions(merchant_id, order_ids)
+
+    def rules(self, merchant_id: str) -> VisibilityRules:
+        """The merchant's rules as they were when last read, which is when something was last rendered for them."""
+        return self._rules.last(merchant_id)
 
     async def parcels(self, audience: Audience, parcel_ids: Sequence[str]) -> dict[str, parcel_pb2.Parcel]:
         """Those that exist and may be seen, by ID, with their events."""
-        found = await self._reads.orders_of_parcels(audience.merchant_id, parcel_ids)
+        found = await self._reads.orders_of_parcels(audience.merchant_id, parcel_ids) if parcel_ids else []
         return await self._rendered_parcels(None, audience, found, parcel_ids)
 
     async def parcels_in(

@@ -1,7 +1,6 @@
 """TrackingService: reads."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from doorstep.tracking.v1 import parcel_pb2, tracking_service_pb2, tracking_service_pb2_grpc
@@ -10,15 +9,19 @@ from doorstepd.access import permissions
 from doorstepd.access.callers import Caller, Role
 from doorstepd.database import Database
 from doorstepd.errors import InvalidRequest, NotFound
+from doorstepd.live import frames
 from doorstepd.names import checked_id, is_id
 from doorstepd.parcels import store
 from doorstepd.parcels.store import ParcelFilter
 from doorstepd.rpc import requests, wire
-from doorstepd.rpc.answers import Answers
+from doorstepd.rpc.answers import Answer, Answers
 from doorstepd.rpc.guard import Call
-from doorstepd.rpc.reading import Audience, Reading, anything, audience_of
+from doorstepd.rpc.reading import Audience, Reading, audience_of
 from doorstepd.rpc.statuses import status_of
 from doorstepd.support.lookups import Lookups
+
+_RESULT = tracking_service_pb2.OrderResult
+_RESULTS = tracking_service_pb2.BatchGetOrdersResponse.RESULTS_FIELD_NUMBER
 
 
 class TrackingService(tracking_service_pb2_grpc.TrackingServiceServicer):
@@ -33,9 +36,8 @@ class TrackingService(tracking_service_pb2_grpc.TrackingServiceServicer):
     async def GetOrder(self, request: Any, call: Call) -> bytes:
         """One order, and a note that it was looked at."""
         caller, order_id = call.caller, checked_id("order_id", request.order_id)
-        audience = replace(_audience(call, request), may_see=anything)
-        answer = await self._answers.order(audience, order_id)
-        if answer is None or not permissions.may_see_order(caller, caller.merchant_id, answer.customer_id, order_id):
+        answer = await self._answers.order(_everyone_like(call, request), order_id)
+        if answer is None or not _may_see(caller, order_id, answer):
             raise NotFound
         self._lookups.note(caller, order_id, answer.customer_id)
         return answer.body
@@ -55,17 +57,19 @@ class TrackingService(tracking_service_pb2_grpc.TrackingServiceServicer):
             next_page_token=requests.next_page(last, request),
         )
 
-    async def BatchGetOrders(self, request: Any, call: Call) -> tracking_service_pb2.BatchGetOrdersResponse:
+    async def BatchGetOrders(self, request: Any, call: Call) -> bytes:
         """A result or an error for each."""
-        wanted = requests.ids(call.caller, "order_ids", request.order_ids)
-        found = await self._reading.orders(_audience(call, request), _valid(wanted))
-        results = [
-            tracking_service_pb2.OrderResult(order_id=one, order=found[one])
-            if one in found
-            else tracking_service_pb2.OrderResult(order_id=one, error=_missing("order_ids", place, one))
-            for place, one in enumerate(wanted)
-        ]
-        return tracking_service_pb2.BatchGetOrdersResponse(results=results)
+        caller, wanted = call.caller, requests.ids(call.caller, "order_ids", request.order_ids)
+        found = await self._answers.orders(_everyone_like(call, request), _valid(wanted))
+        results = []
+        for place, one in enumerate(wanted):
+            answer = found.get(one)
+            if answer is not None and _may_see(caller, one, answer):
+                results.append(_order_result(one, answer))
+            else:
+                missing = _missing("order_ids", place, one)
+                results.append(tracking_service_pb2.OrderResult(order_id=one, error=missing).SerializeToString())
+        return b"".join(frames.field(_RESULTS, one) for one in results)
 
     async def GetParcel(self, request: Any, call: Call) -> parcel_pb2.Parcel:
         """One parcel."""
@@ -100,6 +104,24 @@ class TrackingService(tracking_service_pb2_grpc.TrackingServiceServicer):
         return tracking_service_pb2.SearchParcelsResponse(
             parcels=shown, next_page_token=requests.next_page(last, request)
         )
+
+
+def _order_result(order_id: str, answer: Answer) -> bytes:
+    """An `OrderResult` joined from parts: the order is as bytes already."""
+    return frames.field(_RESULT.ORDER_ID_FIELD_NUMBER, order_id.encode()) + frames.field(
+        _RESULT.ORDER_FIELD_NUMBER, answer.body
+    )
+
+
+def _may_see(caller: Caller, order_id: str, answer: Answer) -> bool:
+    return permissions.may_see_order(caller, caller.merchant_id, answer.customer_id, order_id)
+
+
+def _everyone_like(call: Call, request: Any) -> Audience:
+    """All who would see an order as the caller does; whether the caller may is asked of the answer."""
+    caller = call.caller
+    datum = requests.datum("datum", request.datum)
+    return Audience(caller.merchant_id, caller.view, datum, permissions.may_see_positions(caller))
 
 
 def _audience(call: Call, request: Any) -> Audience:
