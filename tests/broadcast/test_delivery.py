@@ -219,15 +219,16 @@ async def test_of_several_fixes_gathered_only_the_newest_is_sent(calm_valkey: Va
 async def test_a_couriers_state_is_found_by_the_process_it_moves_to(calm_valkey: ValkeyProcess) -> None:
     async with started(calm_valkey) as here, started(calm_valkey) as there:
         mine, theirs = NewestFixes(here), NewestFixes(there)
-        mine.put_state("m", "c1", b"old")
-        mine.put_state("m", "c1", b"track")
-        assert await mine.get_state("m", "c1") == b"track"
+        mine.put_state("m", "c1", {"walk": b"old", "plan": b"stops"})
+        mine.put_state("m", "c1", {"walk": b"track"})
+        kept = {"walk": b"track", "plan": b"stops"}
+        assert await mine.get_state("m", "c1") == kept
         for _ in range(200):
-            if await theirs.get_state("m", "c1") == b"track":
+            if await theirs.get_state("m", "c1") == kept:
                 break
             await asyncio.sleep(0.01)
-        assert await theirs.get_state("m", "c1") == b"track"
-        assert await theirs.get_state("other", "c1") is None
+        assert await theirs.get_state("m", "c1") == kept
+        assert await theirs.get_state("other", "c1") == {}
         await mine.close()
         await theirs.close()
 
@@ -239,7 +240,7 @@ async def test_reading_fixes_without_redis_gives_nothing_and_does_not_raise() ->
     fixes.put("m", [NewestFix("c1", 1.0, 1, b"")])
     assert await fixes.get("m", ["c1"]) == {}
     assert await fixes.all("m") == {}
-    assert await fixes.get_state("m", "c1") is None
+    assert await fixes.get_state("m", "c1") == {}
     await fixes.close()
     await bus.stop()
 

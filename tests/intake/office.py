@@ -19,6 +19,7 @@ from doorstepd.intake.ledger import Ledger, Report
 from doorstepd.intake.record_events import EventRecorder, Recorded
 from doorstepd.intake.register_order import NewOrder, NewParcel, OrderRegister, Registered
 from doorstepd.intake.report_positions import PositionDesk
+from doorstepd.intake.round_state import Kept
 from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
 from doorstepd.parcels.events import TrackingEvent, Zone
@@ -54,16 +55,21 @@ class Feed:
 
     def __init__(self) -> None:
         self.positions: list[Position] = []
-        self.states: dict[tuple[str, str], bytes] = {}
+        self.states: dict[tuple[str, str], Kept] = {}
 
     def moved(self, merchant_id: str, position: Position) -> None:
         self.positions.append(position)
 
-    def keep(self, merchant_id: str, courier_id: str, state: bytes) -> None:
-        self.states[merchant_id, courier_id] = state
+    def keep(self, merchant_id: str, courier_id: str, state: Kept) -> None:
+        before = self.states.get((merchant_id, courier_id))
+        plan = state.plan if state.plan is not None or before is None else before.plan
+        self.states[merchant_id, courier_id] = Kept(state.walk, plan)
 
-    async def kept(self, merchant_id: str, courier_id: str) -> bytes | None:
+    async def kept(self, merchant_id: str, courier_id: str) -> Kept | None:
         return self.states.get((merchant_id, courier_id))
+
+    async def handed_over(self) -> None:
+        pass
 
 
 async def _usual_policy(merchant_id: str) -> BellPolicy:

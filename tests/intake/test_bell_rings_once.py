@@ -88,6 +88,7 @@ async def test_a_stop_assigned_while_the_courier_stands_at_the_door_rings_at_onc
         await office.positions.report(its_round, fixes_towards(DOOR))
         await office.assign(parcel_id)
         await office.positions.stops_changed("m", "k1")
+        await office.positions.settled(its_round)
         assert len(await bells(office, parcel_id)) == 1
 
 

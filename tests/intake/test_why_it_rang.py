@@ -8,6 +8,7 @@ from databases import opened
 from office import DOOR, Office, fixes_towards, now
 
 from doorstepd.intake.explain_bell import NOT_KNOWN, NOT_OUT, BellExplainer
+from doorstepd.intake.round_state import Kept
 from doorstepd.parcels.records import Door
 from doorstepd.reminders import reason_store
 from doorstepd.reminders.reason import Cause, Reason
@@ -30,6 +31,7 @@ async def ride(office, towards, parcel_id, outcome=None, courier_id="k1"):
     """A courier rides towards a door with his phone on, and then the stop ends."""
     async with office.positions.round(office.merchant_id, courier_id) as its_round:
         await office.positions.report(its_round, fixes_towards(towards))
+        await office.positions.settled(its_round)
         if outcome is not None:
             await office.complete(parcel_id, delivered=outcome == "delivered")
             await office.positions.stops_changed(office.merchant_id, courier_id)
@@ -126,7 +128,7 @@ async def test_a_state_of_another_version_is_no_error(office):
     parcel_id = await office.parcel_id()
     await office.assign(parcel_id)
     for state in (b"{}", b"not json", b'{"bell": {"stops": [[1]]}}', b"[]"):
-        office.feed.states["m", "k1"] = state
+        office.feed.states["m", "k1"] = Kept(state, state)
         assert (await explained(office, parcel_id)).words == NOT_KNOWN
 
 

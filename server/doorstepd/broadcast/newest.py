@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import redis.asyncio as redis
 import structlog
 from redis.exceptions import RedisError
 
 from doorstepd.broadcast.bus import Broadcast
 from doorstepd.broadcast.outbox import Command
+from doorstepd.broadcast.reads import Reads
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,8 @@ SHARDS = 4
 """Shards of a merchant, by measurement: with 40 fixes a flush, best of five runs, 1 shard cost Valkey 2.5 µs a fix,
 4 cost 2.75, 16 cost 4.0 and 64 cost 4.75, since more shards are more and smaller commands. A fix that nobody here
 watches costs its reader half a microsecond, so hearing fewer of them saves little; a channel for each courier would
-save that and cost a command a fix. Four spread a merchant over the nodes of a cluster at next to no price."""
+save that and cost a command a fix. Four spread a merchant over the nodes of a cluster at next to no price: a channel
+and the hash beside it have one tag in braces, so that the script that stores and publishes finds both on one node."""
 
 STARTS_ANEW = 120.0
 """Seconds of silence after which a courier's numbers may start again: by then the old fix is shown to nobody."""
@@ -36,7 +37,7 @@ _KEPT = 24 * 3600
 
 _SCRIPT = b"""
 local accepted = {}
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local kept = redis.call('HGET', KEYS[1], ARGV[i])
   local newer = true
   if kept then
@@ -52,7 +53,7 @@ for i = 2, #ARGV, 2 do
 end
 if #accepted > 0 then
   redis.call('EXPIRE', KEYS[1], %d)
-  redis.call('PUBLISH', ARGV[1], table.concat(accepted))
+  redis.call(ARGV[2], ARGV[1], table.concat(accepted))
 end
 return #accepted
 """ % (int(STARTS_ANEW), _KEPT)
@@ -115,22 +116,15 @@ class NewestFixes:
         self._bus = bus
         self._limit = limit
         self._waiting: OrderedDict[tuple[str, str], NewestFix] = OrderedDict()
-        self._states: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._states: OrderedDict[tuple[str, str], dict[str, bytes]] = OrderedDict()
         self._timeout = timeout
-        pool = redis.BlockingConnectionPool.from_url(
-            bus.url,
-            max_connections=connections,
-            timeout=timeout,
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-        )
-        self._redis = redis.Redis(connection_pool=pool)
+        self._reads = Reads(bus, timeout, connections)
         bus.script(_DIGEST, _SCRIPT)
         bus.gather(self._take)
 
     async def close(self) -> None:
         """Closes the pool."""
-        await self._redis.aclose(close_connection_pool=True)
+        await self._reads.close()
 
     def put(self, merchant_id: str, fixes: Iterable[NewestFix]) -> None:
         """Stores each courier's fix if it is newer than the one kept, and publishes those that were."""
@@ -142,9 +136,12 @@ class NewestFixes:
         self._bound(self._waiting)
         self._bus.flush_soon()
 
-    def put_state(self, merchant_id: str, courier_id: str, state: bytes) -> None:
-        """Keeps a courier's working state for a day, for the process to which the courier's stream moves."""
-        self._states[merchant_id, courier_id] = state
+    def put_state(self, merchant_id: str, courier_id: str, parts: Mapping[str, bytes]) -> None:
+        """Keeps a courier's working state for a day, for the process to which the courier's stream moves.
+
+        Parts that are not named stay as they are.
+        """
+        self._states.setdefault((merchant_id, courier_id), {}).update(parts)
         self._bound(self._states)
         self._bus.flush_soon()
 
@@ -153,7 +150,7 @@ class NewestFixes:
         by_shard: dict[int, list[str]] = {}
         for courier_id in courier_ids:
             by_shard.setdefault(shard_of(courier_id), []).append(courier_id)
-        pipe = self._redis.pipeline(transaction=False)
+        pipe = self._reads.client.pipeline(transaction=False)
         for shard, ids in by_shard.items():
             pipe.hmget(_fixes_key(merchant_id, shard), ids)
         answers = await self._ask(pipe.execute()) if by_shard else None
@@ -167,22 +164,20 @@ class NewestFixes:
 
     async def all(self, merchant_id: str) -> dict[str, NewestFix]:
         """The newest fix of every courier of a merchant."""
-        pipe = self._redis.pipeline(transaction=False)
+        pipe = self._reads.client.pipeline(transaction=False)
         for shard in range(SHARDS):
             pipe.hgetall(_fixes_key(merchant_id, shard))
         answers: list[Mapping[bytes, bytes]] = await self._ask(pipe.execute()) or []
         return {name.decode(): _unpack(name.decode(), value) for shard in answers for name, value in shard.items()}
 
-    async def get_state(self, merchant_id: str, courier_id: str) -> bytes | None:
-        """A courier's working state, if one was kept in the last day."""
-        waiting = self._states.get((merchant_id, courier_id))
-        if waiting is not None:
-            return waiting
-        answer: bytes | None = await self._ask(self._redis.get(_state_key(merchant_id, courier_id)))
-        return answer
+    async def get_state(self, merchant_id: str, courier_id: str) -> dict[str, bytes]:
+        """A courier's working state, if one was kept in the last day; else, or when Redis is away, no part of it."""
+        waiting = dict(self._states.get((merchant_id, courier_id), {}))
+        answer: Mapping[bytes, bytes] = await self._ask(self._reads.client.hgetall(_state_key(merchant_id, courier_id))) or {}
+        return {name.decode(): part for name, part in answer.items()} | waiting
 
     async def _ask(self, command: Any) -> Any:
-        if self._bus.degraded:
+        if not self._bus.reachable:
             command.close()
             return None
         try:
@@ -204,10 +199,13 @@ class NewestFixes:
             value = _HEADER.pack(fix.fix_time, fix.sequence) + fix.body
             by_shard.setdefault((merchant_id, shard_of(courier_id)), []).extend((courier_id, value))
         commands: list[Command] = [
-            ("EVALSHA", _DIGEST, 1, _fixes_key(merchant, shard), positions_channel(merchant, shard), *arguments)
-            for (merchant, shard), arguments in by_shard.items()
+            ("EVALSHA", _DIGEST, 1, _fixes_key(*box), positions_channel(*box), self._bus.verb, *arguments)
+            for box, arguments in by_shard.items()
         ]
-        commands += [("SET", _state_key(*key), state, "EX", _KEPT) for key, state in self._states.items()]
+        for key, parts in self._states.items():
+            name = _state_key(*key)
+            pairs = [value for pair in parts.items() for value in pair]
+            commands += [("HSET", name, *pairs), ("EXPIRE", name, _KEPT)]
         self._bus.counters.published += len(self._waiting)
         self._waiting.clear()
         self._states.clear()
@@ -219,4 +217,4 @@ def _fixes_key(merchant_id: str, shard: int) -> str:
 
 
 def _state_key(merchant_id: str, courier_id: str) -> str:
-    return f"doorstep:courier:{{{merchant_id}:{shard_of(courier_id)}}}:{courier_id}"
+    return f"doorstep:round:{{{merchant_id}:{shard_of(courier_id)}}}:{courier_id}"

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from doorstepd.broadcast import Broadcast, NewestFixes, Subscription
+from doorstepd.intake.round_state import Kept
 from doorstepd.live import Publisher
 from doorstepd.live.position import Position
 
 log = structlog.get_logger(__name__)
 
 _STOPS = "doorstep:stops"
+_HANDED_OVER_S = 0.008
+"""Twice as long as the bus gathers before it writes."""
 
 OnStops = Callable[[str, str], Awaitable[None]]
 
@@ -94,10 +97,16 @@ class BusFeed:
         """The courier's newest place."""
         self._publisher.positions(merchant_id, [position])
 
-    def keep(self, merchant_id: str, courier_id: str, state: bytes) -> None:
-        """Writes the state down."""
-        self._newest.put_state(merchant_id, courier_id, state)
+    def keep(self, merchant_id: str, courier_id: str, state: Kept) -> None:
+        """Writes the state down, its plan if it has one."""
+        parts = {"walk": state.walk} if state.plan is None else {"walk": state.walk, "plan": state.plan}
+        self._newest.put_state(merchant_id, courier_id, parts)
 
-    async def kept(self, merchant_id: str, courier_id: str) -> bytes | None:
+    async def kept(self, merchant_id: str, courier_id: str) -> Kept | None:
         """What was written last."""
-        return await self._newest.get_state(merchant_id, courier_id)
+        parts = await self._newest.get_state(merchant_id, courier_id)
+        return Kept(parts["walk"], parts["plan"]) if parts.keys() >= {"walk", "plan"} else None
+
+    async def handed_over(self) -> None:
+        """By then the bus has written what it had gathered; while it is away nothing would help."""
+        await asyncio.sleep(_HANDED_OVER_S)

@@ -1,38 +1,45 @@
-"""One courier's round in this process: his track, his bell, and the stops that are open.
+"""One courier's round in this process: his track, his bell, the stops that are open, and what all that has decided.
 
-The state is this process's while a stream is open. It is written down now and then, so that the next process goes on
-from there; what it then lacks it takes from the database, whose unique key lets no reminder out twice.
+The state is this process's while a stream is open. It is written down now and then (`round_state`), so that the next
+process goes on from there; what it then lacks it takes from the database, whose unique key lets no reminder out twice.
 """
 
 import asyncio
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from doorstepd.database import Database
+from doorstepd.intake import round_state
+from doorstepd.intake.decisions import Decision, DueSoon, Expected
+from doorstepd.intake.round_state import Kept
 from doorstepd.live.position import SEVERAL, Outlook, Position, pack_outlooks, stop_key
-from doorstepd.parcels.records import Door
+from doorstepd.parcels import store
+from doorstepd.parcels.records import Door, Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.eta import Ahead
 from doorstepd.positions.fix import Fix, RawFix, Rejection
 from doorstepd.positions.forecast import Forecast
 from doorstepd.positions.nearby import Nearby
-from doorstepd.positions.rest import Rest, rest_from_list
+from doorstepd.positions.rest import Rest
 from doorstepd.positions.stops import StoredStop
 from doorstepd.positions.track import Track
 from doorstepd.positions.visibility import NEIGHBOUR_M
-from doorstepd.reminders import store as reminder_store
-from doorstepd.reminders.bell import CourierBell, Outcome, Ring
+from doorstepd.reminders import ring_store
+from doorstepd.reminders.bell import COURIER_NEAR, CourierBell, Outcome, Ring
 from doorstepd.reminders.reason import Cause
 from doorstepd.reminders.reason_store import Decided
 from doorstepd.reminders.stop import DEFAULT_GATE, PLAIN, Gate, OpenStop, stop_from_list
 
-KIND = "courier_near"
+KIND = COURIER_NEAR
 DUE_SOON = "due_soon"
+WITHIN_S = 3600.0
+"""Who has a parcel coming within so long is told."""
+
 _OUTCOMES = {"delivered": Outcome.DELIVERED, "failed": Outcome.FAILED}
+_TELLING = frozenset({KIND, DUE_SOON})
 
 
 class Feed(Protocol):
@@ -41,11 +48,14 @@ class Feed(Protocol):
     def moved(self, merchant_id: str, position: Position) -> None:
         """The courier's newest place; never waits."""
 
-    def keep(self, merchant_id: str, courier_id: str, state: bytes) -> None:
+    def keep(self, merchant_id: str, courier_id: str, state: Kept) -> None:
         """Writes the state down; never waits."""
 
-    async def kept(self, merchant_id: str, courier_id: str) -> bytes | None:
+    async def kept(self, merchant_id: str, courier_id: str) -> Kept | None:
         """What `keep` wrote last, anywhere; None when nothing, or nobody can say."""
+
+    async def handed_over(self) -> None:
+        """Returns once what was kept before has left this process, or cannot; milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,106 +67,106 @@ class BellPolicy:
 
 
 @dataclass(slots=True)
-class Batch:
-    """What became of a message: per fix None or why it was not taken, and the rings that it caused."""
+class Due:
+    """When, by the monotonic clock, his stops are to be read again and the parts of the state to be written."""
 
-    rejections: list[Rejection | None] = field(default_factory=list)
-    rings: list[Ring] = field(default_factory=list)
+    stops: float = 0.0
+    walk: float = 0.0
+    plan: float = 0.0
 
 
 class CourierRound:
-    """Guarded by `lock`: two streams of one courier, and a change of his stops, take turns."""
+    """Fixes are taken without waiting, so streams of one courier need no lock for that; `lock` is for reading."""
 
-    def __init__(self, merchant_id: str, courier_id: str, policy: BellPolicy) -> None:
+    def __init__(self, merchant_id: str, courier_id: str, policy: BellPolicy | None = None) -> None:
         self.merchant_id = merchant_id
         self.courier_id = courier_id
+        self.policy = policy or BellPolicy()
         self.lock = asyncio.Lock()
+        self.due = Due()
         self.streams = 0
+        self.prepared = False  # what the last process wrote down has been taken over
+        self.looked = False  # his stops are known
         self.stale = True  # the database knows of stops that the bell does not, or the other way round
         self.newest: Position | None = None
-        self.silences: list[Decided] = []  # of attempts that ended without a ring; whoever writes them down takes them
-        self._policy = policy
+        self.unwritten: list[Decision] = []  # oldest first; whoever has written the first ones takes them away
+        self.forecast = Forecast()
+        self.replanned = True  # since `plan` was asked for
         self._track = Track()
         self._bell = CourierBell()
+        self._walked: tuple[Fix, ...] = ()  # the last trusted fixes since then
         self._open: dict[str, StoredStop] = {}
         self._nearby = Nearby()
         self._rest = Rest()
-        self.forecast = Forecast()
         self._outlooks = b""
         self._told: set[str] = set()  # that they are due, or that he is near
         self._sequence = 0
 
-    def restore(self, state: bytes) -> None:
-        """Goes on from what another process wrote down."""
-        kept = json.loads(state)
-        self._track = Track.from_dict(kept["track"])
-        self._bell = CourierBell.from_dict(kept["bell"])
-        self._sequence = kept["sequence"]
-        self._rest = rest_from_list(kept["rest"])
-        self.forecast.restore(kept["pace"])
+    def restore(self, kept: Kept) -> None:
+        """Goes on from what another process wrote down. Raises whatever it meets in what is no state; nothing is
+        changed then."""
+        state = round_state.read(kept)
+        self._track, self._bell, self._rest = state.track, state.bell, state.rest
+        self._sequence = state.sequence
+        self.unwritten += state.unwritten
+        self.forecast.restore(state.pace)
         # What closed while nobody held the stream is then seen to be gone, and its silence can still be explained.
-        self._open = {stop.parcel_id: stop for stop in map(self._stored_stop, kept["bell"]["stops"])}
+        self._open = {stop.parcel_id: stop for stop in map(self._stored_stop, state.stops)}
 
-    def state(self) -> bytes:
-        """What `restore` reads. Points of stops, no address."""
-        kept = {"track": self._track.to_dict(), "bell": self._bell.to_dict(), "sequence": self._sequence}
-        kept["rest"], kept["pace"] = self._rest.to_list(), self.forecast.to_list()
-        return json.dumps(kept, separators=(",", ":")).encode()
+    def state(self, *, planned: bool) -> Kept:
+        """What `restore` reads, its larger part only if asked for. Points of stops, no address."""
+        if planned:
+            self.replanned, self._walked = False, ()
+        return Kept(
+            round_state.walk(self._track, self._rest, self._sequence, self._walked, self.unwritten),
+            round_state.plan(self._track, self._bell, self.forecast) if planned else None,
+        )
 
-    async def take_stops(self, database: Database, now: datetime) -> list[Ring]:
+    async def take_stops(self, database: Database, now: datetime) -> None:
         """Brings the bell's stops in line with the database; a stop that opens near the courier rings at once."""
-        self.stale = False
         async with database.reading() as c:
+            self.stale = False  # from here on a change of stops is one that is not read yet
             present = {one.parcel_id: one for one in await stops.open_of_courier(c, self.merchant_id, self.courier_id)}
             gone = [one for parcel_id, one in self._open.items() if _key(present.get(parcel_id)) != _key(one)]
-            after = await stops.states(c, self.merchant_id, {(one.parcel_id, one.attempt) for one in gone})
-            rung = await reminder_store.rung(c, self.merchant_id, present, KIND)
-            soon = await reminder_store.rung(c, self.merchant_id, present, DUE_SOON)
-        rings: list[Ring] = []
-        for one in gone:
-            rings += self._close(one, after.get((one.parcel_id, one.attempt)), now)
+            after = await stops.states(c, self.merchant_id, {_name(one) for one in gone}) if gone else {}
+            scanned = await store.get_parcels(c, self.merchant_id, [one.parcel_id for one in gone]) if gone else {}
+            had = await ring_store.rung(c, self.merchant_id, present)
+        for one in sorted(gone, key=lambda one: _scan_time(scanned.get(one.parcel_id), now)):
+            self._close(one, after.get(_name(one)), _scan_time(scanned.get(one.parcel_id), now), now)
         for one in present.values():
             if one.door is not None:
-                had = (one.parcel_id, one.attempt) in rung
-                rings += self._bell.open(self._open_stop(one), now.timestamp(), rung=had)
-        self._open = present
+                rung = (one.attempt, KIND) in had.get(one.parcel_id, ())
+                self._decide(self._bell.open(self._open_stop(one), now.timestamp(), rung=rung))
+        self.replanned = self.replanned or bool(gone) or present.keys() != self._open.keys()
+        self._open, self.looked = present, True
         self._nearby = Nearby((name, *_place(one.door)) for name, one in present.items() if one.door)
         self.forecast.take_stops(_ahead(one) for one in present.values() if one.door)
-        self._told = {one.parcel_id for one in present.values() if (one.parcel_id, one.attempt) in rung | soon}
-        return rings
+        self._told = self._told_of(present, had)
 
-    def take_fixes(self, fixes: Sequence[RawFix], now: datetime) -> Batch:
-        """Weighs each fix, moves the newest position, and asks the bell."""
-        batch = Batch()
-        moment = now.timestamp()
+    def take_fixes(self, fixes: Sequence[RawFix], now: float) -> list[Rejection | None]:
+        """Weighs each fix and asks the bell, then moves the newest position; per fix None, or why it was not taken."""
+        rejections, reached = [], None
         for raw in fixes:
             taken = self._track.take(raw)
-            batch.rejections.append(taken.rejection)
-            batch.rings += self._bell.take(taken, moment)
-            if taken.moves_dot and taken.trusted:
-                self._move(taken.trusted[-1], moment)
-        self._told.update(ring.parcel_id for ring in batch.rings)
-        return batch
+            rejections.append(taken.rejection)
+            if taken.trusted:
+                self._walked = (*self._walked, *taken.trusted)[-2:]
+                reached = taken.trusted[-1] if taken.moves_dot else reached
+            if taken.trusted or taken.witness:
+                self._decide(self._bell.take(taken, now))
+        if reached is not None:
+            self._move(reached, now)
+        return rejections
 
-    def take_due(self, within_s: float, now: float) -> list[str]:
-        """Parcels that should be at the door in so long and whose customers have not been told, each once."""
-        due = [one for one in self.forecast.within(within_s, now) if one not in self._told]
-        self._told.update(due)
-        return due
-
-    @property
-    def attempts(self) -> dict[str, int]:
-        """Of the parcels that are open."""
-        return {parcel_id: one.attempt for parcel_id, one in self._open.items()}
+    def _decide(self, rings: Sequence[Ring]) -> None:
+        if rings:
+            self.unwritten += rings
+            self.replanned = True
+            self._told.update(ring.parcel_id for ring in rings)
 
     def _move(self, fix: Fix, now: float) -> None:
         if self.forecast.move(fix.lat, fix.lng, fix.fix_time, now):
-            self._outlooks = pack_outlooks(
-                {
-                    name: Outlook(one.earliest, one.expected, one.latest, one.stops_ahead)
-                    for name, one in self.forecast.shown.items()
-                }
-            )
+            self._look_ahead(now)
         # Milliseconds as a floor: the sequence grows even where another process's count was lost.
         self._sequence = max(self._sequence + 1, int(fix.receive_time * 1000))
         doors = list(self._nearby.within(fix.lat, fix.lng, NEIGHBOUR_M).values())
@@ -176,14 +186,35 @@ class CourierRound:
             resting=self._rest.see(fix.lat, fix.lng, fix.fix_time, bool(doors)),
         )
 
-    def _close(self, stop: StoredStop, became: StoredStop | None, now: datetime) -> list[Ring]:
+    def _look_ahead(self, now: float) -> None:
+        """What follows from other expected times: who is due is told once, and they are written down."""
+        shown = self.forecast.shown
+        self._outlooks = pack_outlooks(
+            {name: Outlook(one.earliest, one.expected, one.latest, one.stops_ahead) for name, one in shown.items()}
+        )
+        for name in self.forecast.within(WITHIN_S, now):
+            if name not in self._told:
+                self._told.add(name)
+                self.unwritten.append(DueSoon(name, self._open[name].attempt, shown[name], now))
+        if made := self.forecast.to_record(now):
+            attempts = {name: self._open[name].attempt for name in made}
+            self.unwritten.append(Expected(attempts, made, datetime.fromtimestamp(now, UTC)))
+
+    def _close(self, stop: StoredStop, became: StoredStop | None, scan_time: float, now: datetime) -> None:
+        moment = now.timestamp()
         outcome = _OUTCOMES.get(became.state, Outcome.REASSIGNED) if became else Outcome.REASSIGNED
-        reason = self._bell.why(stop.parcel_id, now.timestamp())
+        reason = self._bell.why(stop.parcel_id, moment)
         if reason and reason.cause is not Cause.RANG_ALREADY and outcome is not Outcome.REASSIGNED:
-            self.silences.append(Decided(stop.parcel_id, stop.attempt, reason, now))
+            self.unwritten.append(Decided(stop.parcel_id, stop.attempt, reason, now))
         if outcome is Outcome.DELIVERED and stop.door:
-            self.forecast.served(*_place(stop.door), now.timestamp())
-        return self._bell.close(stop.parcel_id, now.timestamp(), stop.attempt, outcome)
+            self.forecast.served(*_place(stop.door), scan_time)
+        self._decide(self._bell.close(stop.parcel_id, moment, stop.attempt, outcome, scan_time))
+
+    def _told_of(self, present: Mapping[str, StoredStop], had: Mapping[str, set[tuple[int, str]]]) -> set[str]:
+        """Whose customers were told of this attempt, or are about to be."""
+        every = ((name, one.attempt, kind) for name, one in present.items() for kind in _TELLING)
+        written = {name for name, attempt, kind in every if (attempt, kind) in had.get(name, ())}
+        return written | {one.parcel_id for one in self.unwritten if isinstance(one, Ring | DueSoon)}
 
     def _stored_stop(self, row: Sequence[Any]) -> StoredStop:
         """A stop that the bell had open when the state was written down."""
@@ -196,11 +227,10 @@ class CourierRound:
         return OpenStop(
             stop.parcel_id,
             stop.attempt,
-            stop.door.latitude,
-            stop.door.longitude,
-            radius_m=self._policy.radius_m,
+            *_place(stop.door),
+            radius_m=self.policy.radius_m,
             sequence=stop.sequence or None,
-            gate=self._policy.gate if stop.sequence else PLAIN,
+            gate=self.policy.gate if stop.sequence else PLAIN,
         )
 
 
@@ -213,10 +243,15 @@ def _place(door: Door) -> tuple[float, float]:
     return door.latitude, door.longitude
 
 
+def _name(stop: StoredStop) -> tuple[str, int]:
+    return stop.parcel_id, stop.attempt
+
+
 def _key(stop: StoredStop | None) -> tuple[str, int] | None:
-    return (stop.parcel_id, stop.attempt) if stop else None
+    return _name(stop) if stop else None
 
 
-def may_still_ring(status: Status, attempt: int, ring: Ring) -> bool:
-    """Read again in the ring's own transaction: a delivery or a failure may have come first."""
-    return status is Status.OUT_FOR_DELIVERY and attempt == ring.attempt
+def _scan_time(parcel: Parcel | None, now: datetime) -> float:
+    """When the scan that closed the stop was made: it may be told hours later."""
+    told = parcel.status_time if parcel and parcel.status is Status.DELIVERED else None
+    return min(told or now, now).timestamp()

@@ -1,19 +1,18 @@
 """Why a bell rang or did not: from what was kept when it was decided, or from the courier's state while it is open."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
+from doorstepd.intake import round_state
 from doorstepd.intake.courier_round import KIND, Feed
 from doorstepd.parcels.records import Parcel, StoredReminder
 from doorstepd.positions import stops
 from doorstepd.positions.stops import StoredStop
 from doorstepd.reminders import reason_store
 from doorstepd.reminders import store as reminder_store
-from doorstepd.reminders.bell import CourierBell
 from doorstepd.reminders.reason import Cause, Reason, Sentence, explain
 from doorstepd.reminders.stop import stop_from_list
 
@@ -68,14 +67,13 @@ class BellExplainer:
         if state is None:
             return None
         try:
-            kept = json.loads(state)["bell"]
-            held = {(one.parcel_id, one.attempt) for one in (stop_from_list(row[0]) for row in kept["stops"])}
-            bell = CourierBell.from_dict(kept)
-        except (ValueError, KeyError, TypeError):  # of another version
+            kept = round_state.read(state)
+            held = {(one.parcel_id, one.attempt) for one in (stop_from_list(row[0]) for row in kept.stops)}
+        except Exception:  # of another version, or no state at all
             return None
         if (stop.parcel_id, stop.attempt) not in held:
             return None
-        reason = bell.why(stop.parcel_id, now.timestamp())
+        reason = kept.bell.why(stop.parcel_id, now.timestamp())
         return reason if reason and reason.cause is not Cause.RANG_ALREADY else None
 
 

@@ -43,7 +43,7 @@ def rejection(reason: Rejection, fix: Any) -> courier_pb2.FixRejection:
     """The wire's word for why this fix was not taken."""
     if reason is Rejection.TOO_OLD and not _is_a_time(fix.fix_time):
         return courier_pb2.FIX_REJECTION_INVALID_TIME
-    return _REJECTION[reason]
+    return _REJECTION.get(reason, courier_pb2.FIX_REJECTION_IMPLAUSIBLE)  # a kind that is new here is set aside as well
 
 
 def _is_a_time(stamp: Any) -> bool:
@@ -199,14 +199,15 @@ def raw_fixes(request: Any) -> list[RawFix]:
 
 
 def _raw_fix(fix: Any, received: float) -> RawFix:
-    stamp = fix.fix_time
+    point, stamp, given = fix.point, fix.fix_time, fix.HasField
+    seconds, nanos = stamp.seconds, stamp.nanos
     return RawFix(
-        lat=fix.point.latitude,
-        lng=fix.point.longitude,
-        datum=wire.datum_from(fix.point.datum),
-        event_time=stamp.seconds + stamp.nanos / 1e9 if _is_a_time(stamp) else 0.0,
-        receive_time=received,
-        accuracy_m=fix.accuracy_meters if fix.HasField("accuracy_meters") else None,
-        speed_mps=fix.speed_mps if fix.HasField("speed_mps") else None,
-        heading_deg=fix.heading_degrees if fix.HasField("heading_degrees") else None,
+        point.latitude,
+        point.longitude,
+        wire.datum_from(point.datum),
+        seconds + nanos / 1e9 if _EARLIEST_FIX <= seconds <= _LATEST_FIX and 0 <= nanos < 1_000_000_000 else 0.0,
+        received,
+        fix.accuracy_meters if given("accuracy_meters") else None,
+        fix.speed_mps if given("speed_mps") else None,
+        fix.heading_degrees if given("heading_degrees") else None,
     )

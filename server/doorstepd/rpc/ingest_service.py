@@ -15,7 +15,7 @@ from doorstepd.database import Database
 from doorstepd.errors import NotFound, Refusal, TokenExpired
 from doorstepd.intake.assign_stops import Dispatcher
 from doorstepd.intake.complete_stop import StopCompleter
-from doorstepd.intake.courier_round import Batch, CourierRound
+from doorstepd.intake.courier_round import CourierRound
 from doorstepd.intake.record_events import ByNumber, EventRecorder
 from doorstepd.intake.register_order import OrderRegister, Registered
 from doorstepd.intake.report_positions import PositionDesk
@@ -23,6 +23,7 @@ from doorstepd.intake.set_tracking import TrackingSetter
 from doorstepd.names import checked_id
 from doorstepd.parcels.records import Parcel
 from doorstepd.positions.datum import Datum
+from doorstepd.positions.fix import Rejection
 from doorstepd.rpc import ingest_requests, requests, wire
 from doorstepd.rpc.guard import Call
 from doorstepd.rpc.statuses import status_of
@@ -142,9 +143,8 @@ class IngestService(ingest_service_pb2_grpc.IngestServiceServicer):
         return ingest_service_pb2.CreateOrderResult(order_id=one.order_id, order=_shown(caller, registered))
 
     async def _report(self, its_round: CourierRound, message: Any) -> ingest_service_pb2.ReportPositionsResponse:
-        fixes = ingest_requests.raw_fixes(message)
-        batch = await self._intake.positions.report(its_round, fixes)
-        return _acknowledged(its_round, message, batch)
+        rejections = await self._intake.positions.report(its_round, ingest_requests.raw_fixes(message))
+        return _acknowledged(its_round, message, rejections)
 
 
 def _places(orders: Sequence[Any]) -> dict[str, list[int]]:
@@ -177,16 +177,18 @@ def _courier(caller: Caller, named: str) -> str:
     return courier_id
 
 
-def _acknowledged(its_round: CourierRound, message: Any, batch: Batch) -> ingest_service_pb2.ReportPositionsResponse:
+def _acknowledged(
+    its_round: CourierRound, message: Any, rejections: Sequence[Rejection | None]
+) -> ingest_service_pb2.ReportPositionsResponse:
     rejected = [
         ingest_service_pb2.RejectedFix(index=place, reason=ingest_requests.rejection(reason, message.fixes[place]))
-        for place, reason in enumerate(batch.rejections)
+        for place, reason in enumerate(rejections)
         if reason is not None
     ]
     newest = its_round.newest
     return ingest_service_pb2.ReportPositionsResponse(
         batch_id=message.batch_id,
-        accepted=len(batch.rejections) - len(rejected),
+        accepted=len(rejections) - len(rejected),
         rejected=rejected,
         last_fix_time=wire.moment(newest.fix_time) if newest else None,
         last_sequence=newest.sequence if newest else 0,
