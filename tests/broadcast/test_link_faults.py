@@ -182,7 +182,7 @@ async def test_flushed_scripts_are_loaded_again(valkey: ValkeyProcess) -> None:
 async def test_a_confirmation_that_nobody_asked_for_is_a_gap(valkey: ValkeyProcess) -> None:
     async with ear(valkey.url) as one:
         gaps = one.gaps
-        one.bus._link.subscribe("a")
+        one.bus.network.subscribe("a")
         await eventually(lambda: one.gaps == gaps + 1)
 
 

@@ -7,12 +7,11 @@ import structlog
 
 from doorstepd.broadcast.channels import Channels, Listener, Subscription
 from doorstepd.broadcast.counters import Counters
-from doorstepd.broadcast.link import Link, Pulse
+from doorstepd.broadcast.link import PLAIN, SHARDED, Pulse
+from doorstepd.broadcast.network import Events, Network, Owns
 from doorstepd.broadcast.outbox import Command, Outbox, split
 
 log = structlog.get_logger(__name__)
-
-_LARGEST_BACKLOG = 4 * 1024 * 1024
 
 
 class Broadcast:
@@ -43,23 +42,23 @@ class Broadcast:
         self._gap_callbacks: list[Callable[[], None]] = []
         self._state_callbacks: list[Callable[[bool], None]] = []
         self._first_up = asyncio.Event()
-        self._link = Link(
-            url,
-            pulse or Pulse(),
-            self.counters,
+        self._told_degraded = True
+        events = Events(
             wanted=self._wanted,
             setup=self._setup,
             on_message=self._on_message,
             on_confirmed=self._on_confirmed,
+            on_given_up=self._on_given_up,
             on_up=self._on_up,
             on_down=self._on_down,
             on_error=self._on_error,
         )
-        self.channels = Channels(self._link.subscribe, self._link.unsubscribe, linger, self.counters)
+        self.network = Network(url, pulse or Pulse(), self.counters, events)
+        self.channels = Channels(self.network.subscribe, self.network.unsubscribe, linger, self.counters)
 
     async def start(self, wait: float = 2.0) -> None:
         """Connects; goes on without Redis when it does not answer within `wait` seconds, and keeps trying."""
-        self._link.start()
+        self.network.start()
         try:
             async with asyncio.timeout(wait):
                 await self._first_up.wait()
@@ -72,12 +71,27 @@ class Broadcast:
             self._flushing.cancel()
             self._flush()
         self.channels.close()
-        await self._link.stop()
+        await self.network.stop()
 
     @property
     def degraded(self) -> bool:
-        """Whether messages do not get through just now."""
-        return not self._link.up
+        """Whether messages do not get through just now, or only some."""
+        return not self.network.up
+
+    @property
+    def reachable(self) -> bool:
+        """Whether at least some messages get through."""
+        return self.network.reachable
+
+    @property
+    def clustered(self) -> bool:
+        """Whether the server has shown itself to be a cluster."""
+        return self.network.slots is not None
+
+    @property
+    def verb(self) -> str:
+        """The command that publishes, for scripts that do so themselves."""
+        return SHARDED.publish if self.clustered else PLAIN.publish
 
     def on_gap(self, callback: Callable[[], None]) -> None:
         """Calls back whenever messages may have been missed: read again what matters."""
@@ -100,7 +114,7 @@ class Broadcast:
         """
         taken, subscription = self.channels.take(channel, listener)
         try:
-            if not taken.ready.done() and self._link.up:
+            if not taken.ready.done() and self.network.reaches(channel):
                 await asyncio.wait({taken.ready}, timeout=self._subscribe_timeout)
         except BaseException:
             subscription.release()
@@ -114,7 +128,7 @@ class Broadcast:
     def script(self, digest: str, text: bytes) -> None:
         """Has a script loaded on every new connection, so that it can be called by its SHA-1 digest."""
         self._scripts[digest] = text
-        self._link.write(("SCRIPT", "LOAD", text))
+        self.network.write_to_all(("SCRIPT", "LOAD", text))
 
     def flush_soon(self) -> None:
         """Arranges a flush within the flush interval."""
@@ -123,19 +137,18 @@ class Broadcast:
 
     def _flush(self) -> None:
         self._flushing = None
-        backlog = self._link.backlog
         # Without a proven link, or with one that does not drain, entries stay in their bounded boxes.
-        if not self._link.up or backlog is None:
-            return
-        if backlog >= _LARGEST_BACKLOG:
+        if self.network.takes:
+            if commands := [command for source in self._sources for command in source()]:
+                self.network.write(*commands)
+        elif self.network.waits:
             self.flush_soon()
-        elif commands := [command for source in self._sources for command in source()]:
-            self._link.write(*commands)
 
-    def _wanted(self) -> list[str]:
-        for channel in self.channels:
+    def _wanted(self, owns: Owns) -> list[str]:
+        wanted = [channel for channel in self.channels if owns(channel.name)]
+        for channel in wanted:
             channel.awaited = 1
-        return [channel.name for channel in self.channels]
+        return [channel.name for channel in wanted]
 
     def _setup(self) -> list[Command]:
         return [("CLIENT", "SETNAME", "doorstepd"), *(("SCRIPT", "LOAD", text) for text in self._scripts.values())]
@@ -148,21 +161,28 @@ class Broadcast:
         if channel is not None and not channel.confirm():
             self._gap()
 
+    def _on_given_up(self, name: bytes) -> bool:
+        """Whether the server gave up a channel that we still want."""
+        channel = self.channels.get(name)
+        return channel is not None and not channel.awaited
+
     def _on_up(self) -> None:
-        self._first_up.set()
-        self._tell(degraded=False)
+        self._tell_state()
+        if not self.degraded:
+            self._first_up.set()
         self._gap()
         self.flush_soon()
 
-    def _on_down(self) -> None:
+    def _on_down(self, owns: Owns) -> None:
         for channel in self.channels:
-            channel.forget()
-        self._tell(degraded=True)
+            if owns(channel.name):
+                channel.forget()
+        self._tell_state()
 
     def _on_error(self, text: str) -> None:
         if text.startswith("NOSCRIPT"):
             # Somebody flushed the scripts; what this call carried is lost, as a lost position is.
-            self._link.write(*(("SCRIPT", "LOAD", script) for script in self._scripts.values()))
+            self.network.write_to_all(*(("SCRIPT", "LOAD", script) for script in self._scripts.values()))
             return
         log.warning("broadcast.command_refused", kind=text.split(" ", 1)[0])
 
@@ -171,6 +191,8 @@ class Broadcast:
         for callback in self._gap_callbacks:
             callback()
 
-    def _tell(self, *, degraded: bool) -> None:
-        for callback in self._state_callbacks:
-            callback(degraded)
+    def _tell_state(self) -> None:
+        if self.degraded != self._told_degraded:
+            self._told_degraded = self.degraded
+            for callback in self._state_callbacks:
+                callback(self._told_degraded)

@@ -7,7 +7,6 @@ ends both connections, whatever the sockets say. Only a heartbeat that came back
 
 import asyncio
 import random
-import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,23 @@ from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
 
-_CHANNELS_A_COMMAND = 500
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The verbs of a kind of channel, and what the server calls their messages."""
+
+    publish: str
+    subscribe: str
+    unsubscribe: str
+    message: bytes
+    confirmed: bytes
+    given_up: bytes
+    names_a_command: int
+
+
+PLAIN = Dialect("PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", b"message", b"subscribe", b"unsubscribe", 500)
+SHARDED = Dialect("SPUBLISH", "SSUBSCRIBE", "SUNSUBSCRIBE", b"smessage", b"ssubscribe", b"sunsubscribe", 1)
+"""For a node of a cluster. Channels of one command would have to be of one slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +51,44 @@ class Pulse:
 
 
 class Link:
-    """The two connections. `on_message` gets (channel, payload), `on_confirmed` each confirmed channel.
+    """The two connections. `on_message` gets (channel, payload), `on_confirmed` each confirmed channel, `on_given_up`
+    each that the server says is no longer listened to.
 
     `on_up` is called when a pair was proven, after all of `wanted()` was subscribed and confirmed; `on_down` when a
-    proven pair was lost. `setup` is sent on every new writing connection.
+    proven pair was lost. `setup` is sent on every new writing connection. `heartbeat` names our own channel.
     """
 
     def __init__(
         self,
         url: str,
+        dialect: Dialect,
         pulse: Pulse,
         counters: Counters,
         *,
+        heartbeat: Callable[[], str],
         wanted: Callable[[], Iterable[str]],
         setup: Callable[[], Iterable[Command]],
         on_message: Callable[[bytes, bytes], None],
         on_confirmed: Callable[[bytes], None],
+        on_given_up: Callable[[bytes], None],
         on_up: Callable[[], None],
         on_down: Callable[[], None],
         on_error: Callable[[str], None],
     ) -> None:
         self._url = url
+        self._dialect = dialect
         self._pulse = pulse
         self._counters = counters
         self._wanted = wanted
         self._setup = setup
         self._on_message = on_message
         self._on_confirmed = on_confirmed
+        self._on_given_up = on_given_up
         self._on_up = on_up
         self._on_down = on_down
         self._on_error = on_error
-        self._heartbeat = f"doorstep:heartbeat:{secrets.token_hex(8)}"
+        self._name_heartbeat = heartbeat
+        self._heartbeat = ""
         self._reader: Connection | None = None
         self._writer: Connection | None = None
         self._lost = asyncio.Event()
@@ -88,27 +110,38 @@ class Link:
             await asyncio.gather(self._task, return_exceptions=True)
         self._drop()
 
+    def end_soon(self) -> None:
+        """Closes both connections; what is on their way to us is lost."""
+        self._stopping = True
+        if self._task is not None:
+            self._task.cancel()
+        self._drop()
+
+    def begin_anew(self) -> None:
+        """Gives the connections up for new ones."""
+        self._lost.set()
+
     def write(self, *commands: Command) -> None:
         """Sends on the writing connection, if there is one."""
         if self._writer is not None:
             self._writer.send(*commands)
 
     @property
-    def backlog(self) -> int | None:
-        """Bytes waiting on the writing connection; None without one."""
-        return self._writer.backlog if self._writer else None
+    def backlog(self) -> int:
+        """Bytes waiting on the writing connection."""
+        return self._writer.backlog if self._writer else 0
 
     def subscribe(self, channel: str) -> bool:
         """Asks for a channel; false when there is no connection, in which case the next one asks for it."""
         if self._reader is None:
             return False
-        self._reader.send(("SUBSCRIBE", channel))
+        self._reader.send((self._dialect.subscribe, channel))
         return True
 
     def unsubscribe(self, channel: str) -> None:
         """Gives a channel up."""
         if self._reader is not None:
-            self._reader.send(("UNSUBSCRIBE", channel))
+            self._reader.send((self._dialect.unsubscribe, channel))
 
     async def _run(self) -> None:
         wait = 0.05
@@ -129,6 +162,7 @@ class Link:
     async def _connect(self) -> None:
         self._lost.clear()
         self._heard.clear()
+        self._heartbeat = self._name_heartbeat()
         timeout = self._pulse.connect
         self._writer = await dial(self._url, self._lost.set, timeout)
         self._writer.on_reply = self._on_write_reply
@@ -136,10 +170,10 @@ class Link:
         reader = await dial(self._url, self._lost.set, timeout)
         reader.on_reply = self._on_read_reply
         self._reader = reader
-        for names in _chunks([*self._wanted()]):
-            reader.send(("SUBSCRIBE", *names))
+        size = self._dialect.names_a_command
+        reader.send(*((self._dialect.subscribe, *names) for names in _chunks([*self._wanted()], size)))
         # Last, so that its coming back also proves that everything before it was confirmed.
-        reader.send(("SUBSCRIBE", self._heartbeat))
+        reader.send((self._dialect.subscribe, self._heartbeat))
         await self._prove(timeout)
 
     async def _prove(self, timeout: float) -> None:
@@ -170,7 +204,7 @@ class Link:
                 return
 
     def _beat(self) -> None:
-        self.write(("PUBLISH", self._heartbeat, b""))
+        self.write((self._dialect.publish, self._heartbeat, b""))
 
     def _drop(self) -> None:
         was_up, self.up = self.up, False
@@ -186,14 +220,18 @@ class Link:
     def _on_read_reply(self, reply: Any) -> None:
         if not isinstance(reply, list) or len(reply) != 3:
             self._lost.set()
-        elif reply[0] == b"message":
-            if reply[1] == self._heartbeat.encode():
-                self._last_heard = asyncio.get_running_loop().time()
-                self._heard.set()
-            else:
-                self._on_message(reply[1], reply[2])
-        elif reply[0] == b"subscribe" and reply[1] != self._heartbeat.encode():
-            self._on_confirmed(reply[1])
+            return
+        kind, channel, payload = reply
+        ours = channel == self._heartbeat.encode()
+        if kind == self._dialect.message and not ours:
+            self._on_message(channel, payload)
+        elif kind == self._dialect.message:
+            self._last_heard = asyncio.get_running_loop().time()
+            self._heard.set()
+        elif kind == self._dialect.confirmed and not ours:
+            self._on_confirmed(channel)
+        elif kind == self._dialect.given_up:
+            self._on_given_up(channel)
 
     def _on_write_reply(self, reply: Any) -> None:
         if isinstance(reply, hiredis.ReplyError):
@@ -201,8 +239,8 @@ class Link:
             self._on_error(str(reply))
 
 
-def _chunks(names: list[str]) -> Iterable[list[str]]:
-    return (names[at : at + _CHANNELS_A_COMMAND] for at in range(0, len(names), _CHANNELS_A_COMMAND))
+def _chunks(names: list[str], size: int) -> Iterable[list[str]]:
+    return (names[at : at + size] for at in range(0, len(names), size))
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
