@@ -18,6 +18,10 @@ SECRETS = (
     "赵小明",
     "13700002222",
     "4-1-9988",
+    "王小明",
+    "JOHN SMITH",
+    "88号3栋",
+    "310101199001011234",
 )
 
 
@@ -28,6 +32,7 @@ async def tell_the_story(shop):
     await shop.carrier_says(
         "78000000900001",
         (90, "【苏州市】快件已到达 【苏州网点】", "2"),
+        (70, "收件人王小明身份证号 310101199001011234 已上传，收货地址：金鸡湖路88号3栋501室", "2"),
         (60, "【苏州市】【园区网点】的派件员赵小明（13700002222）正在派件", "202"),
         DeliveryMan="赵小明",
         DeliveryManTel="13700002222",
@@ -42,6 +47,7 @@ async def tell_the_story(shop):
         note="电话 13812345678 无人接听",
     )
     await shop.carrier_says("78000000900001", (-1, "已投递至丰巢快递柜，取件码：4-1-9988", "211"))
+    await shop.carrier_says("78000000900001", (-2, "已签收，签收人：王小明 (signed by: JOHN SMITH)", "3"))
     done = await shop.customer().get_parcel(parcel_id)
     await screen.reaches(parcel_id, done.revision)
     return order.order_id, parcel_id

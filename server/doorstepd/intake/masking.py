@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from doorstepd.access.masking import mask_name, mask_phone, mask_text
+from doorstepd.access.masking import mask_name, mask_phone
 from doorstepd.access.sealing import Sealer
+from doorstepd.access.sentences import mask_text
 from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.fold import Shipment
 from doorstepd.parcels.log import NewEvent
@@ -18,9 +19,16 @@ def masked_event(event: TrackingEvent) -> TrackingEvent:
     text = mask_text(event.text, names=names)
     if event.pickup_code:
         text = text.replace(event.pickup_code, "*" * len(event.pickup_code))
+
+    def hidden(place: str | None) -> bool:
+        """Whether what was read as a place is part of what the mask took for a person or a home."""
+        return place is not None and place in event.text and place not in text
+
     return replace(
         event,
         text=text,
+        places=tuple(place for place in event.places if not hidden(place)),
+        next_place=None if hidden(event.next_place) else event.next_place,
         location=mask_text(event.location, names=names) if event.location else event.location,
         courier_name=mask_name(event.courier_name) if event.courier_name else None,
         courier_phone=mask_phone(event.courier_phone) if event.courier_phone else None,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from doorstepd.access.masking import mask_name, mask_phone, mask_text
+from doorstepd.access.masking import mask_name, mask_phone
+from doorstepd.access.sentences import mask_text
 from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.sentence_cities import english_place
 from doorstepd.parcels.sentence_finer_words import OF_SUB_STATUS
