@@ -173,7 +173,9 @@ class NewestFixes:
     async def get_state(self, merchant_id: str, courier_id: str) -> dict[str, bytes]:
         """A courier's working state, if one was kept in the last day; else, or when Redis is away, no part of it."""
         waiting = dict(self._states.get((merchant_id, courier_id), {}))
-        answer: Mapping[bytes, bytes] = await self._ask(self._reads.client.hgetall(_state_key(merchant_id, courier_id))) or {}
+        answer: Mapping[bytes, bytes] = (
+            await self._ask(self._reads.client.hgetall(_state_key(merchant_id, courier_id))) or {}
+        )
         return {name.decode(): part for name, part in answer.items()} | waiting
 
     async def _ask(self, command: Any) -> Any:
