@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,7 +56,21 @@ def test_contradicting_accounts_of_one_instant_are_one_row_with_the_conflict_sho
     other = told("kdniao", 0, Status.AVAILABLE_FOR_PICKUP)
     (row,) = merge([other, told("zto", 0, Status.DELIVERED, SubStatus.SIGNED_BY_RECIPIENT)])
     assert row.event.source == "zto"
+    assert row.sources == ("zto",)
     assert row.conflicts == (other,)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_accounts_the_row_shows_the_one_that_the_parcel_is_given(turned: bool) -> None:
+    both = [
+        told("zto", 0, Status.DELIVERED, text="已签收"),
+        told("kdniao", 0, Status.DELIVERY_FAILED, text="派送失败，客户拒收，已联系商家处理"),
+        told("kuaidi100", 0, Status.DELIVERED, text="签收"),
+    ]
+    (row,) = merge(reversed(both) if turned else both)
+    assert row.event.status is fold(both).status is Status.DELIVERED
+    assert row.sources == ("kuaidi100", "zto")
+    assert [one.source for one in row.conflicts] == ["kdniao"]
 
 
 def test_scans_of_different_hubs_within_minutes_stay_apart() -> None:
@@ -122,5 +137,7 @@ def test_rows_do_not_depend_on_order_or_repetition(events: list[TrackingEvent], 
 @given(st.lists(drawn, max_size=8))
 def test_no_source_tells_one_row_twice_and_none_is_lost(events: list[TrackingEvent]) -> None:
     rows = merge(events)
-    assert all(len(row.sources) == len(set(row.sources)) for row in rows)
-    assert {source for row in rows for source in row.sources} == {event.source for event in events}
+    told_by = [[*row.sources, *(one.source for one in row.conflicts)] for row in rows]
+    assert all(len(sources) == len(set(sources)) for sources in told_by)
+    assert {source for sources in told_by for source in sources} == {event.source for event in events}
+    assert all(one.status is not row.event.status for row in rows for one in row.conflicts)

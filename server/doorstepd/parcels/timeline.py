@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.fold import in_order
-from doorstepd.parcels.vocabulary import SubStatus
+from doorstepd.parcels.vocabulary import Status, SubStatus
 
 # Clocks of a carrier, its aggregators and the courier's phone differ by minutes at most.
 _SAME_WITHIN = timedelta(minutes=10)
@@ -126,9 +126,16 @@ def _row(cluster: _Cluster) -> TimelineRow:
     if len(cluster.events) == 1:
         only = cluster.events[0]
         return TimelineRow(only, (only.source,))
-    best = max(cluster.events, key=_telling)
-    others = [event for event in cluster.events if event.status is not best.status and event.status is not None]
-    return TimelineRow(best, tuple(sorted(cluster.sources)), tuple(others))
+    believed = _believed(cluster.events)
+    agreeing = [event for event in cluster.events if event.status is believed or event.status is None]
+    others = tuple(event for event in cluster.events if event.status is not believed and event.status is not None)
+    return TimelineRow(max(agreeing, key=_telling), tuple(sorted({event.source for event in agreeing})), others)
+
+
+def _believed(events: list[TrackingEvent]) -> Status | None:
+    """The status that the parcel is given where sources contradict each other: delivered, or the last one told."""
+    told = [event.status for event in events if event.status is not None]
+    return Status.DELIVERED if Status.DELIVERED in told else told[-1] if told else None
 
 
 def _telling(event: TrackingEvent) -> tuple[bool, bool, bool, bool, int, str]:

@@ -36,7 +36,22 @@ def timeline(events: Sequence[EventRow], *, guest: bool = False) -> list[trackin
         return [event(row, guest=guest) for row in reversed(events)]
     happened = [row.stored("").event for row in events]
     row_of = {id(one): row for one, row in zip(happened, events, strict=True)}
-    return [event(row_of[id(one.event)], one.sources, guest=guest) for one in reversed(merge(happened))]
+    told = []
+    for one in reversed(merge(happened)):
+        message = event(row_of[id(one.event)], one.sources, guest=guest)
+        message.conflicts.extend(_account(row_of[id(rival)], guest=guest) for rival in one.conflicts)
+        told.append(message)
+    return told
+
+
+def _account(row: EventRow, *, guest: bool) -> tracking_event_pb2.ConflictingAccount:
+    return tracking_event_pb2.ConflictingAccount(
+        source=row.source,
+        status=_STATUS.get(row.status),
+        sub_status=_SUB_STATUS.get(row.sub_status),
+        sentence=sentence(row, guest=guest),
+        raw_text="" if guest else row.text,
+    )
 
 
 def event(row: EventRow, sources: Sequence[str] = (), *, guest: bool = False) -> tracking_event_pb2.TrackingEvent:

@@ -27,7 +27,7 @@ from doorstep.tracking.v1 import text_pb2 as doorstep_dot_tracking_dot_v1_dot_te
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)doorstep/tracking/v1/tracking_event.proto\x12\x14\x64oorstep.tracking.v1\x1a!doorstep/tracking/v1/status.proto\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbf\x03\n\rTrackingEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0ftime_zone_known\x18\x03 \x01(\x08\x12\x1f\n\x12utc_offset_minutes\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x32\n\x06status\x18\x05 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x39\n\nsub_status\x18\x06 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x35\n\x08sentence\x18\x07 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x10\n\x08raw_text\x18\x08 \x01(\t\x12\x10\n\x08location\x18\t \x01(\t\x12\x0e\n\x06source\x18\n \x01(\t\x12\x0f\n\x07sources\x18\x0b \x03(\t\x12\x30\n\x0creceive_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x15\n\x13_utc_offset_minutesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)doorstep/tracking/v1/tracking_event.proto\x12\x14\x64oorstep.tracking.v1\x1a!doorstep/tracking/v1/status.proto\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x03\n\rTrackingEvent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0ftime_zone_known\x18\x03 \x01(\x08\x12\x1f\n\x12utc_offset_minutes\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x32\n\x06status\x18\x05 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x39\n\nsub_status\x18\x06 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x35\n\x08sentence\x18\x07 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x10\n\x08raw_text\x18\x08 \x01(\t\x12\x10\n\x08location\x18\t \x01(\t\x12\x0e\n\x06source\x18\n \x01(\t\x12\x0f\n\x07sources\x18\x0b \x03(\t\x12\x30\n\x0creceive_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\tconflicts\x18\r \x03(\x0b\x32(.doorstep.tracking.v1.ConflictingAccountB\x15\n\x13_utc_offset_minutes\"\xdc\x01\n\x12\x43onflictingAccount\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x32\n\x06status\x18\x02 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x39\n\nsub_status\x18\x03 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x35\n\x08sentence\x18\x04 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x10\n\x08raw_text\x18\x05 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,5 +35,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tracking.v1.tracki
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TRACKINGEVENT']._serialized_start=169
-  _globals['_TRACKINGEVENT']._serialized_end=616
+  _globals['_TRACKINGEVENT']._serialized_end=677
+  _globals['_CONFLICTINGACCOUNT']._serialized_start=680
+  _globals['_CONFLICTINGACCOUNT']._serialized_end=900
 # @@protoc_insertion_point(module_scope)
