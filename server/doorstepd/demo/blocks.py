@@ -76,10 +76,7 @@ def timeline(lang: Lang, events: Iterable[TrackingEvent]) -> RenderableType:
         if lang is Lang.BOTH:
             text.append(f"\n{event.sentence.en}", style="dim")
         for account in event.conflicts:
-            said = say(
-                lang, f"{account.source} 说：{account.sentence.zh}", f"{account.source} says: {account.sentence.en}"
-            )
-            text.append(f"\n{said}", style="yellow")
+            text.append(f"\n{account.source}: {told(lang, account.sentence)}", style="yellow")
         table.add_row(event_time(event), text)
     return Padding(table, (0, 0, 0, 2))
 
