@@ -105,7 +105,7 @@ def _newest(item: Object) -> TrackResult:
     number = text(item.get("trackingNumber"))
     if not found:
         return nothing_yet(number, carrier="fedex")
-    return _track(max(found, key=_age), number)
+    return _track(max(found, key=_age) if len(found) > 1 else found[0], number)
 
 
 def _age(found: Object) -> tuple[str, str]:

@@ -4,7 +4,7 @@ A specific code of the carrier decides, and a sentence may only refine it where 
 sentence move the status too; an unconfirmed one gives way to it; without a known code the sentence decides alone.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from doorstepd.carriers.tables import Entry
 from doorstepd.carriers.text import Reading
@@ -31,8 +31,7 @@ _SAYS_WHAT_IT_REALLY_IS = frozenset(
 _CHANGED_HANDS = frozenset({SubStatus.FORWARDED, SubStatus.HANDED_OVER})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The state that an event stands for; status None when it is informational."""
 
     status: Status | None

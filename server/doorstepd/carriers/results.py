@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from doorstepd.carriers.carrier import CarrierError, ErrorKind, TrackResult
 from doorstepd.carriers.precedence import Verdict, decide
 from doorstepd.carriers.tables import Entry
-from doorstepd.carriers.text import clean, read
+from doorstepd.carriers.text import clean, read_cleaned
 from doorstepd.carriers.times import Moment, parse
 from doorstepd.parcels.events import TrackingEvent
 from doorstepd.parcels.fold import Shipment, fold
@@ -19,7 +19,7 @@ from doorstepd.parcels.vocabulary import Status, SubStatus, is_terminal, needs_a
 # Longer than any real sentence; a hostile one must not keep the rules busy.
 _MAX_SENTENCE = 600
 # Aggregators repeat the whole trace in every push, so most sentences have been read a moment ago.
-_read = lru_cache(maxsize=8192)(read)
+_read = lru_cache(maxsize=8192)(read_cleaned)
 PROTOCOL = "protocol sample, no tracking result"
 _WITH_COURIER = frozenset(
     {
@@ -33,8 +33,7 @@ _WITH_COURIER = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a payload. `time` is as written; `code` is what we keep, `entry` what it means, if that is known.
 
     `also` is the rest of the sentence where a carrier splits it, such as a reason; `courier_*` are fields of the

@@ -1,9 +1,8 @@
 """Times as carriers write them, with where their UTC offset came from. A missing time is None, never 1970."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from doorstepd.parcels.events import Zone
 
@@ -20,8 +19,7 @@ _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})?$")
 _EARLIEST, _LATEST = 2000, 2100
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A time, naive exactly when its zone is unknown; `whole_day` when only the date was given."""
 
     time: datetime

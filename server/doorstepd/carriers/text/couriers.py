@@ -15,6 +15,7 @@ _ROLE = (
     "(?:(?:派送|派件|配送|投递|揽收|揽件|取件|收件|快递|业务|揽投|收派|送货|送件|投送|派|邮)(?:业务)?员|(?:派送|派件|配送|投递|揽收|揽件|取件)人(?!员)|"
     "(?:派送|派件|配送|揽收|取件)业务员|(?:快递|派件|配送)?小哥|骑手|(?:快递|配送|派送)师傅|邮差)"
 )
+_OTHER_ROLE = re.compile("[哥手傅差]")  # of those above, the words that end in neither 员 nor 人
 _SEPARATOR = r"\s*(?:是|为|姓名)?\s*[:,\s]*\s*[\[(]?\s*"
 _HAN = "\u3400-\u9fff"
 # A person: masked (王*, 孙**), with a title (李师傅), Chinese (2-4 characters) or transliterated (买买提·艾力).
@@ -123,7 +124,12 @@ def find_courier(text: str, folded: str, *, moving: bool) -> Courier:
 
 
 def _name(folded: str) -> tuple[int, int] | None:
-    for pattern in (_BY_ROLE, _BY_VERB):
+    patterns = []
+    if "员" in folded or "人" in folded or _OTHER_ROLE.search(folded):
+        patterns.append(_BY_ROLE)
+    if "交" in folded or "的" in folded or "-" in folded:
+        patterns.append(_BY_VERB)
+    for pattern in patterns:
         for found in pattern.finditer(folded):
             start, end = found.span(found.lastgroup or 0)
             if not _WORDS_IN_NO_NAME.search(folded, start, end):

@@ -41,13 +41,18 @@ REASONS = {
 
 
 ASIDES = (
-    r"(?:direct )?signature service not requested|signature (?:is )?(?:not )?required|no signature required|please (?:allow|wait|check|visit|note|keep|be|make sure|have|track)[^.;!]*|"
-    r"thank you[^.;!]*|thanks[^.;!]*|for more (?:information|details)[^.;!]*|note - [^.;]*|more information[^.;]*available[^.;]*|"
-    r"\bif [^.;!]*|may delay delivery|(?:scheduled|expected|estimated) delivery[^.;]*"
+    r"(?:direct )?signature service not requested|signature (?:is )?(?:not )?required|no signature required",
+    r"please (?:allow|wait|check|visit|note|keep|be|make sure|have|track)[^.;!]*",
+    r"thank you[^.;!]*|thanks[^.;!]*|for more (?:information|details)[^.;!]*|note - [^.;]*|more information[^.;]*available[^.;]*",
+    r"\bif [^.;!]*",
+    r"may delay delivery|(?:scheduled|expected|estimated) delivery[^.;]*",
 )
 PLANS = (
-    r"will (?:be )?deliver\w* to an? [^.;]*|(?:we(?:'ll| will)|will|to) (?:make|try|attempt|be attempted|re-?attempt)[^.;]*|(?:another|next|second|new) (?:delivery )?attempt will[^.;]*|"
-    r"(?:before|prior to|upon|awaiting|pending) (?:final )?delivery|delivery (?:to follow|expected|estimated|by)[^.;]*"
+    r"will (?:be )?deliver\w* to an? [^.;]*",
+    r"(?:we(?:'ll| will)|will|to) (?:make|try|attempt|be attempted|re-?attempt)[^.;]*",
+    r"(?:another|next|second|new) (?:delivery )?attempt will[^.;]*",
+    r"(?:before|prior to|upon|awaiting|pending) (?:final )?delivery",
+    r"delivery (?:to follow|expected|estimated|by)[^.;]*",
 )
 
 FAMILIES = en_decisive.FAMILIES + en_ordinary.FAMILIES

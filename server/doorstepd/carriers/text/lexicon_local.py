@@ -23,8 +23,10 @@ REASONS = {
     "refused": r"verweigert|refusé|rechazad|rehusad|rifiutat|recusad|geweigerd",
 }
 
-ASIDES = r"merci[^.;]*|vielen dank[^.;]*|gracias[^.;]*|grazie[^.;]*|obrigad[oa][^.;]*"
-PLANS = r"wird (?:voraussichtlich )?[^.;]{0,40}zugestellt|sera livré[^.;]*|será entregad[^.;]*|sarà consegnat[^.;]*|wordt[^.;]{0,30}bezorgd"
+ASIDES = (r"merci[^.;]*|vielen dank[^.;]*|gracias[^.;]*|grazie[^.;]*|obrigad[oa][^.;]*",)
+PLANS = (
+    r"wird (?:voraussichtlich )?[^.;]{0,40}zugestellt|sera livré[^.;]*|será entregad[^.;]*|sarà consegnat[^.;]*|wordt[^.;]{0,30}bezorgd",
+)
 
 FAMILIES = (
     Family(

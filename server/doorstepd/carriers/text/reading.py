@@ -2,7 +2,7 @@
 # ruff: noqa: E501 (patterns and lists are data; breaking them would only hide them)
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from doorstepd.carriers.text.couriers import NOBODY, Courier, find_courier, find_english_courier
 from doorstepd.carriers.text.hygiene import clean, fold
@@ -27,8 +27,7 @@ _COUNTS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6,
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a sentence says; nothing that it does not say.
 
     `status` None: news that changes nothing. Names, phones and places are exactly as in the cleaned text.
@@ -51,7 +50,11 @@ def read(text: str, provider: str | None = None) -> Reading:
 
     `provider` is who sent it; every rule so far holds for all of them. Text beyond 4,000 characters is not read.
     """
-    cleaned = clean(text[: 2 * _MOST])[:_MOST]
+    return read_cleaned(clean(text[: 2 * _MOST])[:_MOST], provider)
+
+
+def read_cleaned(cleaned: str, provider: str | None = None) -> Reading:
+    """The same of a sentence that is clean already; cleaning twice would undo an entity too many."""
     folded = fold(cleaned)
     state = decide(folded)
     status, sub_status = state or UNMAPPED

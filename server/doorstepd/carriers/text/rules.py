@@ -1,14 +1,21 @@
-"""The machinery under the lexicons: families of rules, compiled once, asked in order."""
+"""The machinery under the lexicons: families of rules, compiled once, asked in order.
+
+A sentence meets few of the patterns: those it has the letters for (see `needs`).
+"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
+from doorstepd.carriers.text.needs import Letters, Words, literals
 from doorstepd.parcels.vocabulary import STATUS_OF, Status, SubStatus
 
 State = tuple[Status | None, SubStatus | None]
 
+# Phones, codes and waybills; what is shorter may be hours or attempts.
+_NUMBER = re.compile(r"\d[\d*-]{4,}")
 UNMAPPED: State = (Status.UNKNOWN, SubStatus.UNMAPPED)
 NEWS: State = (None, None)
 _STATUS_CODES = frozenset(status.value for status in Status)
@@ -41,6 +48,24 @@ def state_of(code: str) -> State:
     return STATUS_OF[sub], sub
 
 
+class Needy(NamedTuple):
+    """A compiled pattern, what it decides, and the bits of which a sentence must have one (0: no telling)."""
+
+    code: str
+    needs: int
+    pattern: "re.Pattern[str]"
+
+
+class Compiled(NamedTuple):
+    """A family ready to be asked."""
+
+    family: Family
+    needs: int
+    gate: tuple[str, ...]
+    unless: tuple[str, ...]
+    rules: list[Needy]
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """One language's lexicon, ready to decide. Patterns compile on the first sentence, not on import (so no slots)."""
@@ -48,53 +73,95 @@ class Rulebook:
     words: Mapping[str, str]
     families: tuple[Family, ...]
     reasons: Mapping[str, str]
-    asides: str
-    plans: str
+    asides: tuple[str, ...]
+    plans: tuple[str, ...]
     blots: str | None = None
     clause: str = "[^,。;]{0,16}?"
+    by_words: bool = False
 
     def pattern(self, text: str) -> "re.Pattern[str]":
         """A lexicon pattern with its words and the clause mark filled in."""
+        return re.compile(self._filled(text))
+
+    def _filled(self, text: str) -> str:
         for word, choices in self.words.items():
             text = text.replace(f"<{word}>", choices)
-        return re.compile(text.replace("~", self.clause))
+        return text.replace("~", self.clause)
 
     @cached_property
     def _reasons(self) -> "re.Pattern[str]":
         return self.pattern("|".join(f"(?P<{code}>{text})" for code, text in self.reasons.items()))
 
     @cached_property
-    def _compiled(self) -> "list[tuple[Family, tuple[str, ...], tuple[str, ...], list[tuple[str, re.Pattern[str]]]]]":
-        return [(f, tuple(f.gate.split()), tuple(f.unless.split()), self._rules(f.rules)) for f in self.families]
+    def _needs(self) -> Letters | Words:
+        every = (text for family in self.families for _, text in family.rules)
+        return (
+            Words() if self.by_words else Letters(text for pattern in every for text in literals(self._filled(pattern)))
+        )
 
-    def _rules(self, rules: Iterable[tuple[str, str]]) -> "list[tuple[str, re.Pattern[str]]]":
-        return [(code, self._reasons if code == "@reason" else self.pattern(text)) for code, text in rules]
+    def _needy(self, code: str, pattern: "re.Pattern[str]") -> Needy:
+        return Needy(code, self._needs.bits_of(literals(pattern.pattern)), pattern)
 
     @cached_property
-    def _cuts(self) -> "tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]":
-        return re.compile(self.asides), re.compile(self.plans), re.compile(self.blots) if self.blots else None
+    def _compiled(self) -> list[Compiled]:
+        return [self._family(family) for family in self.families]
+
+    def _family(self, family: Family) -> Compiled:
+        gate = tuple(family.gate.split())
+        rules = [self._needy(c, self._reasons if c == "@reason" else self.pattern(text)) for c, text in family.rules]
+        return Compiled(family, self._needs.bits_of(gate), gate, tuple(family.unless.split()), rules)
+
+    @cached_property
+    def _cuts(self) -> tuple[list[Needy], list[Needy]]:
+        asides, plans = ([self._needy("", re.compile(text)) for text in texts] for texts in (self.asides, self.plans))
+        return asides, plans
+
+    @cached_property
+    def _blots(self) -> "re.Pattern[str] | None":
+        return re.compile(self.blots) if self.blots else None
+
+    @cached_property
+    def _decided(self) -> Callable[[str], State | None]:
+        return lru_cache(maxsize=8192)(self._decide)
 
     def decide(self, folded: str) -> State | None:
-        """The state that a folded sentence reports; None where no rule matches."""
-        asides, plans, blots = self._cuts
-        said = asides.sub(" ", folded).strip()
-        if blots and "[" in said:
-            said = blots.sub("[#]", said)
+        """The state that a folded sentence reports; None where no rule matches.
+
+        Carriers fill in forms: with its places and numbers blotted out, most sentences have been decided before.
+        """
+        form = _NUMBER.sub("00000", folded)
+        if self._blots and "[" in form:
+            form = self._blots.sub("[#]", form)
+        return self._decided(form)
+
+    def _decide(self, form: str) -> State | None:
+        compiled, (asides, plans) = self._compiled, self._cuts
+        found = self._needs.found_in(form)
+        said = _without(asides, form, found).strip()
         done: str | None = None
-        for family, gate, unless, rules in self._compiled:
+        for family, needs, gate, unless, rules in compiled:
+            if needs and not needs & found:
+                continue
             text = said
             if family.sees_asides:
-                text = folded
+                text = form
             elif not family.sees_plans:
                 if done is None:
-                    done = plans.sub(" ", said)
+                    done = _without(plans, said, found)
                 text = done
             if (gate and not _any_in(gate, text)) or (unless and _any_in(unless, text)):
                 continue
-            code = _first(rules, text)
+            code = _first(rules, text, found)
             if code:
                 return state_of(code)
         return None
+
+
+def _without(cuts: list[Needy], text: str, found: int) -> str:
+    for _, needs, pattern in cuts:
+        if not needs or needs & found:
+            text = pattern.sub(" ", text)
+    return text
 
 
 def _any_in(words: tuple[str, ...], text: str) -> bool:
@@ -104,11 +171,13 @@ def _any_in(words: tuple[str, ...], text: str) -> bool:
     return False
 
 
-def _first(rules: "list[tuple[str, re.Pattern[str]]]", text: str) -> str | None:
-    for code, pattern in rules:
-        found = pattern.search(text)
-        if found:
+def _first(rules: list[Needy], text: str, found: int) -> str | None:
+    for code, needs, pattern in rules:
+        if needs and not needs & found:
+            continue
+        match = pattern.search(text)
+        if match:
             if code == "@skip":
                 return None
-            return found.lastgroup if code == "@reason" else code
+            return match.lastgroup if code == "@reason" else code
     return None

@@ -20,14 +20,14 @@ def _chinese() -> Rulebook:
 def _english() -> Rulebook:
     from doorstepd.carriers.text import lexicon_en as en
 
-    return Rulebook(en.WORDS, en.FAMILIES, en.REASONS, en.ASIDES, en.PLANS, clause="[^.;]{0,20}?")
+    return Rulebook(en.WORDS, en.FAMILIES, en.REASONS, en.ASIDES, en.PLANS, clause="[^.;]{0,20}?", by_words=True)
 
 
 @cache
 def _local() -> Rulebook:
     from doorstepd.carriers.text import lexicon_local as local
 
-    return Rulebook(local.WORDS, local.FAMILIES, local.REASONS, local.ASIDES, local.PLANS)
+    return Rulebook(local.WORDS, local.FAMILIES, local.REASONS, local.ASIDES, local.PLANS, by_words=True)
 
 
 def is_chinese(text: str) -> bool:
