@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+LEVELS = ("debug", "info", "warning", "error")
+
 
 def configure(level: str = "info") -> None:
     """For a process of ours; called once."""

@@ -3,6 +3,7 @@
 Each check raises CannotStart. None quotes a password or the text of somebody else's exception.
 """
 
+import difflib
 import errno
 import os
 import re
@@ -25,6 +26,10 @@ _PORT_TROUBLES = {
     errno.EADDRNOTAVAIL: "cannot be opened on {host}: this machine does not have that address; choose with --host",
 }
 
+_AMAP = frozenset({"key", "secret", "url"})
+_FOR_OTHERS = frozenset({"DOORSTEP_TOKEN", "DOORSTEP_WEBHOOK", "DOORSTEP_APP"})
+"""Variables that the client, the pages under docs/ and the doors read."""
+
 
 def folder(data: Path) -> Path:
     """Makes the data folder, and answers its whole path. What is made in it later needs the right to write there."""
@@ -46,8 +51,8 @@ def settings(data: Path | None = None) -> Settings:
         read = Settings(data=data) if data else Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = "DOORSTEP_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise CannotStart(f"{name} cannot be used: {first['msg'].lower()}.") from None
+        name = "DOORSTEP_" + str(first["loc"][0]).upper()
+        raise CannotStart(f"{name} cannot be used: {_asked(first)}.") from None
     except SettingsError as error:
         field = re.search(r'field "(\w+)"', str(error))
         name = f"DOORSTEP_{field[1].upper()}" if field else "A DOORSTEP_… variable"
@@ -57,6 +62,30 @@ def settings(data: Path | None = None) -> Settings:
     except (KeyError, ValueError, OSError):
         raise CannotStart("DOORSTEP_TIME_ZONE is no time zone; give one such as Asia/Shanghai.") from None
     return read
+
+
+def misspelt() -> list[str]:
+    """A line for each DOORSTEP_… variable that means nothing, with the one that was probably meant."""
+    known = {f"DOORSTEP_{name}".upper() for name in Settings.model_fields} | _FOR_OTHERS
+    lines = []
+    for name in sorted(name for name in os.environ if name.startswith("DOORSTEP_") and name not in known):
+        meant = difflib.get_close_matches(name, known, 1)
+        lines.append(f"{name} is no setting" + (f"; did you mean {meant[0]}?" if meant else ""))
+    return lines
+
+
+def carriers(read: Settings) -> None:
+    """The addresses in place of the providers' own."""
+    from doorstepd.carriers import PROVIDERS
+
+    for provider, url in read.provider_urls.items():
+        if provider not in PROVIDERS:
+            there_are = ", ".join(PROVIDERS)
+            raise CannotStart(f"DOORSTEP_PROVIDER_URLS: {provider}: no such provider; there are {there_are}.")
+        if not re.fullmatch(r"https?://[^\s/?#]+(/\S*)?", url):
+            raise CannotStart(
+                f"DOORSTEP_PROVIDER_URLS: {provider}: must be an address such as https://api.example.com."
+            )
 
 
 def port(host: str, number: int, option: str) -> None:
@@ -114,6 +143,8 @@ def geocoder(read: Settings) -> None:
 
     if read.geocoder == "amap" and not read.geocoder_options.get("key"):
         raise CannotStart('DOORSTEP_GEOCODER amap needs DOORSTEP_GEOCODER_OPTIONS={"key": "…"}.')
+    if read.geocoder == "amap" and (unknown := set(read.geocoder_options) - _AMAP):
+        raise CannotStart(f"DOORSTEP_GEOCODER_OPTIONS: {min(unknown)}: amap has key, secret and url.")
     if read.geocoder in ("", "amap"):
         return
     try:
@@ -204,6 +235,13 @@ async def redis(read: Settings) -> str | None:
             return f"no Redis answers at {place}; live positions wait for it"
         raise CannotStart(f"The Redis at {place} does not accept the password or database of its URL.") from None
     return None
+
+
+def _asked(wrong: Any) -> str:
+    """What pydantic asks for, in words for somebody who has never heard of it."""
+    if wrong["type"] == "string_pattern_mismatch":
+        return "it must be an address such as https://track.shop.com"
+    return str(wrong["msg"][:1].lower() + wrong["msg"][1:])
 
 
 def _told(error: Exception) -> str:

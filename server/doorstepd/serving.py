@@ -84,6 +84,8 @@ async def _look_first(door: DoorName, opening: Opening, data: Path) -> None:
     """Whatever can be wrong on this machine, before a process is started."""
     os.environ["DOORSTEP_DATA"] = str(preflight.folder(data))
     settings = preflight.settings()
+    for line in preflight.misspelt():
+        log.warning(line)
     preflight.port(opening.host, opening.port, "--port")
     if door == "grpcio":
         preflight.port(opening.host, opening.http_port, "--http-port")
@@ -91,6 +93,7 @@ async def _look_first(door: DoorName, opening: Opening, data: Path) -> None:
         preflight.port(opening.host, settings.metrics_port, "--metrics-port")
     preflight.certificate(opening)
     preflight.keys(settings)
+    preflight.carriers(settings)
     preflight.geocoder(settings)
     await preflight.database(settings)
     if settings.redis_url and (warning := await preflight.redis(settings)):

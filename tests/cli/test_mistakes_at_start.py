@@ -56,6 +56,7 @@ def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
 async def look_at_everything() -> None:
     settings = preflight.settings()
     preflight.geocoder(settings)
+    preflight.carriers(settings)
     if settings.database_url:
         await preflight.database(settings)
     if settings.redis_url:
@@ -72,6 +73,15 @@ async def look_at_everything() -> None:
         ("TIME_ZONE", "Mars", "is no time zone"),
         ("MAX_WATCHES", "many", "DOORSTEP_MAX_WATCHES cannot be used"),
         ("PROVIDER_URLS", "x", "DOORSTEP_PROVIDER_URLS cannot be used"),
+        ("PROVIDER_URLS", '{"dhhl": "http://127.0.0.1"}', "dhhl: no such provider; there are kdniao"),
+        ("PROVIDER_URLS", '{"dhl": "not a url"}', "dhl: must be an address"),
+        ("LOG_LEVEL", "lout", "DOORSTEP_LOG_LEVEL cannot be used"),
+        ("PUBLIC_URL", "track.shop.com", "must be an address such as https://track.shop.com"),
+        ("PUBLIC_URL", f"https://shop:{SECRET}@track.shop.com", "must be an address such as"),
+        ("STATEMENT_TIMEOUT", "inf", "DOORSTEP_STATEMENT_TIMEOUT cannot be used"),
+        ("STATEMENT_TIMEOUT", "1e-7", "DOORSTEP_STATEMENT_TIMEOUT cannot be used"),
+        ("KEPT_REVISIONS", "99999999999999999999", "DOORSTEP_KEPT_REVISIONS cannot be used"),
+        ("ISSUER", "", "DOORSTEP_ISSUER cannot be used"),
         ("GEOCODER_OPTIONS", "x", "DOORSTEP_GEOCODER_OPTIONS cannot be used"),
         ("GEOCODER", "nobody", "DOORSTEP_GEOCODER must be amap or one of geopy's"),
         ("GEOCODER", "amap", "DOORSTEP_GEOCODER amap needs"),
@@ -83,6 +93,23 @@ async def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variabl
         await look_at_everything()
     assert words in str(said.value)
     assert SECRET not in str(said.value)
+
+
+async def test_an_option_that_amap_does_not_have_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORSTEP_GEOCODER", "amap")
+    monkeypatch.setenv("DOORSTEP_GEOCODER_OPTIONS", json.dumps({"key": SECRET, "sercet": SECRET}))
+    with pytest.raises(CannotStart, match="sercet: amap has key, secret and url") as said:
+        await look_at_everything()
+    assert SECRET not in str(said.value)
+
+
+def test_a_misspelt_variable_is_named_with_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOORSTEP_DATABSE_URL", SECRET)
+    monkeypatch.setenv("DOORSTEP_TOKEN", SECRET)
+    monkeypatch.setenv("DOORSTEP_LOG_LEVEL", "INFO")
+    said = [line for line in preflight.misspelt() if "DATAB" in line]
+    assert said == ["DOORSTEP_DATABSE_URL is no setting; did you mean DOORSTEP_DATABASE_URL?"]
+    assert preflight.settings().log_level == "info"
 
 
 async def test_a_redis_that_is_away_is_no_reason_not_to_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,9 +35,11 @@ def serve(
     from doorstepd.doors.app import CannotStart
     from doorstepd.doors.opening import Opening
     from doorstepd.doors.supervisor import DidNotOpen
-    from doorstepd.logs import configure
+    from doorstepd.logs import LEVELS, configure
     from doorstepd.serving import NotOneOfTheDoors, chosen_door, serving
 
+    if (log_level := log_level.lower()) not in LEVELS:
+        raise typer.BadParameter("must be debug, info, warning or error", param_hint="--log-level")
     configure(log_level)
     os.environ["DOORSTEP_LOG_LEVEL"] = log_level
     os.environ["DOORSTEP_METRICS_PORT"] = str(metrics_port)
