@@ -138,3 +138,17 @@ def test_a_gate_that_cannot_be_read_says_what_one_looks_like(text):
 @pytest.mark.parametrize("text", ["none", "stops:8", "eta:30m"])
 def test_a_gate_reads_as_it_is_written(text):
     assert str(parse_gate(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "eta", "eta:", "eta:30", "eta:0m", "eta:9h9", "eta:13h", f"eta:{'9' * 40}m", "stops:"]
+)
+def test_a_gate_that_nobody_can_mean_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="eta"):
+        parse_gate(text)
+
+
+@pytest.mark.parametrize("text", ["stops:-1", "stops:1000", "stops:²", "none:1", "stops:1.5"])
+def test_stops_are_a_small_whole_number(text: str) -> None:
+    with pytest.raises(ValueError, match="stops"):
+        parse_gate(text)

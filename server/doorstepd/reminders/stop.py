@@ -31,6 +31,7 @@ DEFAULT_GATE = Gate(GateKind.ETA, 1800.0)
 """For stops whose order is known. Within 1 km alone, most bells of a dense zone ring an hour too early; a number of
 stops fits one pace only: eight are 12 minutes for one courier and 40 for another."""
 
+_SHORTEST_S, _LONGEST_S = 60.0, 12 * 3600.0
 _UNIT_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -39,10 +40,15 @@ def parse_gate(text: str) -> Gate:
     kind, _, limit = text.strip().lower().partition(":")
     if kind == "none" and not limit:
         return PLAIN
-    if kind == "stops" and limit.isdigit():
+    if kind == "stops" and limit.isdecimal():
+        if len(limit) > 3:
+            raise ValueError("stops: at most 999 stops ahead")
         return Gate(GateKind.STOPS, float(limit))
-    if kind == "eta" and limit[:-1].isdigit() and limit[-1] in _UNIT_S:
-        return Gate(GateKind.ETA, float(limit[:-1]) * _UNIT_S[limit[-1]])
+    if kind == "eta" and limit[:-1].isdecimal() and limit[-1] in _UNIT_S:
+        seconds = float(limit[:-1]) * _UNIT_S[limit[-1]]
+        if not _SHORTEST_S <= seconds <= _LONGEST_S:
+            raise ValueError("eta: from 1 minute to 12 hours")
+        return Gate(GateKind.ETA, seconds)
     raise ValueError("a gate is none, stops:N or eta:N with s, m or h, for example stops:8 or eta:30m")
 
 
