@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "database"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "rpc"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "stories"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest

@@ -16,6 +16,7 @@ from doorstep import Backoff, Client, DoorstepError, WatchSettings
 from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
 from eventually import eventually
 from house import House
+from shop import Screen
 from sqlalchemy import select
 from watchers import Line, Watcher, ask
 
@@ -33,6 +34,7 @@ class Street:
         self.house = house
         self.parcels: dict[str, str] = {}
         self.watchers: list[Watcher] = []
+        self.screens: list[Screen] = []
         self.acknowledged: dict[str, list[str]] = {}
         self._lines: list[Line] = []
         self._clients: list[Client] = []
@@ -94,6 +96,12 @@ class Street:
             if number >= 5 and all(_connections(worker) > least for worker in self.house.daemon.workers()):
                 return
         raise AssertionError("one worker gets no connections")
+
+    def screen(self) -> Screen:
+        """A customer's phone with our own client on it, which shows the first order."""
+        client = self._client(self.house.token(Role.CUSTOMER, customer_id="c1"))
+        self.screens.append(Screen(client, next(iter(self.parcels))))
+        return self.screens[-1]
 
     async def begin(self) -> None:
         """Returns when every watcher has its first message."""
@@ -216,8 +224,17 @@ class Street:
             assert watcher.count("gap") == 0
             for parcel_id, seen in watcher.lists.items():
                 assert seen == list(range(last[parcel_id] - len(seen) + 1, last[parcel_id] + 1))
+        for screen in self.screens:
+            await self._showed_all(screen, last)
         if bells is not None:
             await self._rang(bells)
+
+    async def _showed_all(self, screen: Screen, last: dict[str, int]) -> None:
+        parcel_id = next(iter(self.parcels.values()))
+        await screen.reaches(parcel_id, last[parcel_id])
+        seen = screen.revisions(parcel_id)
+        assert seen == list(range(seen[0], last[parcel_id] + 1))
+        assert sum(one.HasField("snapshot") for one in screen.updates) == 1
 
     async def _logged(self, parcel_id: str) -> list[Any]:
         acknowledged = set(self.acknowledged[parcel_id])
@@ -241,6 +258,8 @@ class Street:
     async def close(self) -> None:
         """Everybody goes; raises what broke a watcher."""
         await self._end_traffic()
+        for screen in self.screens:
+            await screen.close()
         ends = await asyncio.gather(*(watcher.close() for watcher in self.watchers), return_exceptions=True)
         for client in self._clients:
             await client.close()

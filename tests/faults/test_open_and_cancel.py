@@ -14,8 +14,8 @@ from watchers import ask, opened
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(size(120, 2400))]
 
-WARM_UP, CYCLES = size(1_000, 20_000), size(2_000, 100_000)
-MOST_BYTES_A_CYCLE = size(1_500, 60)
+WARM_UP, CYCLES = size(600, 20_000), size(1_400, 100_000)
+MOST_BYTES_A_CYCLE = size(2_000, 60)
 """An allocator takes memory in steps of a megabyte; only the full size can tell a leak of a hundred bytes from one."""
 AT_ONCE = 20
 OWN = (("grpc.use_local_subchannel_pool", 1),)

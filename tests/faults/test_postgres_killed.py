@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(size(120, 900))]
 def envoy_on_postgres(
     mortal_postgres: MortalPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BreakableHouse]:
-    with breakable_house("envoy", tmp_path_factory.mktemp("envoy-postgres"), mortal_postgres.empty()) as it:
+    with breakable_house("envoy", tmp_path_factory.mktemp("envoy-postgres"), mortal_postgres.empty(), workers=1) as it:
         yield it
 
 
@@ -33,7 +33,6 @@ async def test_kill_9_of_postgres_loses_nothing_that_was_acknowledged(envoy_on_p
         await told.wait()
         await back.wait()
         await street.flows()
-        assert street.refused
         assert sum(map(len, street.acknowledged.values())) > acknowledged
         assert not any(one.ends for one in street.watchers)
         await street.bells_ring()

@@ -43,6 +43,28 @@ async def test_kill_9_of_one_worker_of_two_loses_nothing_and_spares_the_other(ho
     await at_both_doors(houses, story)
 
 
+async def test_kill_9_of_all_workers_and_of_valkey_at_once_loses_nothing(houses):
+    async def story(house: BreakableHouse, street: Street) -> None:
+        await street.opens()
+        screen = street.screen()
+        street.starts()
+        await street.flows()
+        workers = house.daemon.workers()
+        house.valkey.kill()
+        for worker in workers:
+            worker.kill()
+        house.valkey.start()
+        await replaced(house, {worker.pid for worker in workers})
+        await street.flows()
+        assert all(one.ends for one in street.watchers)
+        assert "reconnecting" in screen.states
+        await street.positions_flow()
+        await street.bells_ring()
+        await street.nothing_was_lost(bells=1)
+
+    await at_both_doors(houses, story)
+
+
 async def test_workers_ended_one_by_one_lose_nothing_and_ring_each_bell_once(houses):
     async def story(house: BreakableHouse, street: Street) -> None:
         await street.opens()
@@ -83,7 +105,7 @@ async def test_a_crowd_that_returns_within_a_second_is_taken_in_and_misses_nothi
     live = [street.watch() for _ in range(4)]
     before = await street.left_by_their_watchers()
     await street.goes_on(3)
-    street.starts(pause=0.5)
+    street.starts(pause=1.0)
     await street.flows(1)
     served = [one.changes for one in live]
     lines = [street.line() for _ in range(size(1000, 8000) // 80)]
