@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         description='its keys, as JSON: {"key": "...", "secret": "..."} or {"user_agent": "...", "domain": "..."}',
     )
 
+    geocoder_per_second: float = Field(
+        default=1.0, gt=0, le=1000, description="questions that a worker may ask it in a second, as its owner allows"
+    )
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="a port of its own for /metrics; on the HTTP port when 0"
     )

@@ -79,7 +79,7 @@ class Doorstep:
         publisher = Publisher(self.bus, self.newest)
         self.signals = BusSignals(self.bus, publisher)
         rules = MerchantRules()
-        self.places = Places(_geocoder(settings))
+        self.places = Places(_geocoder(settings), per_second=settings.geocoder_per_second)
         self.reading = Reading(self.database, fixes, rules, self.places, settings.zone)
         self.answers = Answers(self.bus, self.reading, settings.zone)
         self.signals.on_parcel_changed(self.answers.void)

@@ -161,6 +161,11 @@ class TestMerchants:
         assert '"stops:8"' in shown
         assert "zto: appSecret" in shown
 
+    def test_a_setting_that_is_there_twice_is_named(self) -> None:
+        Path("settings.json").write_text('{"radius_m": 500, "radius_m": 5000}')
+        self.say("create", "shop")
+        assert "radius_m: is there twice" in self.say("change", "shop", "--settings", "settings.json", status=2)
+
     def test_a_merchant_is_made_once(self) -> None:
         self.say("create", "shop")
         assert "already" in self.say("create", "shop", status=1)

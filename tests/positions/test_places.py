@@ -94,22 +94,48 @@ async def test_a_geocoder_that_is_away_is_left_alone_for_a_minute():
     street, clock = Street(away), Clock()
     places = Places(street, clock=clock)
     for step in range(30):
+        clock.now += 1.0
         assert places.name(step, SHANGHAI[0] + step * 300 * METRE, SHANGHAI[1]) == Words("上海市", "Shanghai")
         await settled()
     assert len(street.asked) == FAILURES
-    clock.now += PAUSE_S
+    clock.now = 1000.0 + FAILURES + PAUSE_S
     places.name("later", *SHANGHAI)
     await settled()
     assert len(street.asked) == FAILURES + 1
 
 
 async def test_a_geocoder_that_hangs_holds_up_nobody():
-    places = Places(Street(lambda: asyncio.sleep(60)))
+    clock = Clock()
+    places = Places(Street(lambda: asyncio.sleep(60)), clock=clock)
     for step in range(100):
+        clock.now += 1.0
         places.name(step, SHANGHAI[0] + step * 300 * METRE, SHANGHAI[1])
     await settled()
     assert len(places._tasks) == 4
     await places.close()
+
+
+async def test_no_more_questions_are_asked_than_the_geocoder_s_owner_allows():
+    street, clock = Street(), Clock()
+    places = Places(street, clock=clock, per_second=2.0)
+    for step in range(100):
+        clock.now = 1000.0 + step * 0.1
+        places.name(step, SHANGHAI[0] + step * 300 * METRE, SHANGHAI[1])
+        await settled()
+    assert len(street.asked) == 20
+
+
+async def test_a_courier_who_stands_and_had_no_turn_gets_one_later():
+    street, clock = Street(), Clock()
+    places = Places(street, clock=clock)
+    places.name("first", SHANGHAI[0] + 5000 * METRE, SHANGHAI[1])
+    assert places.name("stands", *SHANGHAI) == Words("上海市", "Shanghai")
+    await settled()
+    clock.now += 1.0
+    places.name("stands", *SHANGHAI)
+    await settled()
+    assert places.name("stands", *SHANGHAI) == NANJING_ROAD
+    assert len(street.asked) == 2
 
 
 async def test_where_nothing_is_known_nothing_is_told():

@@ -70,9 +70,20 @@ def _object(path: Path) -> dict[str, Any]:
     except OSError:
         raise BadFile(f"{path} cannot be read") from None
     try:
-        content = json.loads(text) if len(text) <= _LARGEST else None
+        content = json.loads(text, object_pairs_hook=_each_once) if len(text) <= _LARGEST else None
+    except BadFile:
+        raise
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise BadFile(f"{path} must hold one JSON object")
     return content
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON would take the last of two settings of one name, and say nothing."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise BadFile(f"{next(name for name in names if names.count(name) > 1)}: is there twice")
+    return found

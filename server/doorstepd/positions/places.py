@@ -1,9 +1,9 @@
 """The courier's place in words, for those who watch, with as few questions to the geocoder as will do.
 
 `name` answers at once with what is known and asks in the background: not before the courier has moved by `MOVED_M`, at
-most once in `EVERY_S` a courier, never twice for one cell of about 100 m that is remembered, not more than
-`AT_ONCE` at a time, and for a while not at all after `FAILURES` in a row without an answer. What is not known by street
-is named by its district's shape.
+most once in `EVERY_S` a courier, never twice for one cell of about 100 m that is remembered, not more often than the
+geocoder's owner allows nor more than `AT_ONCE` at a time, and for a while not at all after `FAILURES` in a row without
+an answer. What is not known by street is named by its district's shape.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ MOVED_M = 150.0
 EVERY_S = 20.0
 TIMEOUT_S = 1.0
 AT_ONCE = 4
+PER_SECOND = 1.0
 FAILURES = 5
 PAUSE_S = 60.0
 _CELLS = 50_000
@@ -33,22 +34,24 @@ _CELL_DEGREES = 0.001
 
 @dataclass(slots=True)
 class _Known:
-    """Of one courier: where it was last asked, when, and what the answer was."""
+    """Of one courier: where it was last asked, when, and what the answer was; `owed` while there was none."""
 
     lat: float
     lng: float
     asked_at: float
     words: Words | None
+    owed: bool = False
 
 
 class Places:
-    """One a process. Its clock is monotonic seconds."""
+    """One a process, which asks `per_second` times at most. Its clock is monotonic seconds."""
 
     def __init__(
         self,
         reverse: Reverse | None = None,
         districts: Districts | None = None,
         clock: Callable[[], float] = time.monotonic,
+        per_second: float = PER_SECOND,
     ) -> None:
         self._reverse = reverse
         self._districts = districts or shipped()
@@ -57,13 +60,16 @@ class Places:
         self._cells: OrderedDict[tuple[int, int], Words | None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures = 0
-        self._paused_until = 0.0
+        self._not_before = 0.0
+        self._apart = 1.0 / per_second
 
     def name(self, courier: Hashable, lat: float, lng: float) -> Words | None:
         """The street or district as far as it is known now; never waits."""
         known, now = self._known.get(courier), self._clock()
-        if known is None or distance_m(lat, lng, known.lat, known.lng) > MOVED_M:
-            if known is None or now - known.asked_at >= EVERY_S:
+        if known is None:
+            known = self._look(courier, lat, lng, now)
+        elif known.owed or distance_m(lat, lng, known.lat, known.lng) > MOVED_M:
+            if now - known.asked_at >= EVERY_S:
                 known = self._look(courier, lat, lng, now)
             elif known.words is not None:
                 return self._districts.name(lat, lng)  # he has left that street
@@ -81,14 +87,19 @@ class Places:
         self._known.move_to_end(courier)
         if len(self._known) > _COURIERS:
             self._known.popitem(last=False)
-        if self._reverse is not None and cell not in self._cells and self._may_ask(now):
-            task = asyncio.get_running_loop().create_task(self._ask(self._reverse, cell, known))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if self._reverse is not None and cell not in self._cells:
+            known.owed = True
+            if self._may_ask(now):
+                self._not_before = now + self._apart
+                task = asyncio.get_running_loop().create_task(self._ask(self._reverse, cell, known))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            else:
+                known.asked_at = now - EVERY_S  # the next one who looks may have more luck
         return known
 
     def _may_ask(self, now: float) -> bool:
-        return now >= self._paused_until and len(self._tasks) < AT_ONCE
+        return now >= self._not_before and len(self._tasks) < AT_ONCE
 
     async def _ask(self, reverse: Reverse, cell: tuple[int, int], known: _Known) -> None:
         try:
@@ -102,6 +113,7 @@ class Places:
             self._failed()
             return
         self._failures = 0
+        known.owed = False
         self._cells[cell] = known.words
         if len(self._cells) > _CELLS:
             self._cells.popitem(last=False)
@@ -109,7 +121,7 @@ class Places:
     def _failed(self) -> None:
         self._failures += 1
         if self._failures >= FAILURES:
-            self._failures, self._paused_until = 0, self._clock() + PAUSE_S
+            self._failures, self._not_before = 0, self._clock() + PAUSE_S
             log.warning("places.paused", seconds=PAUSE_S)
 
 
