@@ -116,6 +116,9 @@ class Echo(echo_pb2_grpc.EchoServicer):
         if request.act == "flood":
             async for answer in self.flood(request):
                 yield answer
+        if request.act == "line":
+            await self.count_by_line(request, context)
+            yield Answer(text="after the line")
 
     async def flood(self, request: Ask) -> AsyncIterator[Answer]:
         sent = 0
@@ -125,6 +128,19 @@ class Echo(echo_pb2_grpc.EchoServicer):
                 sent += 1
                 notes[request.key][:] = [str(sent)]
                 await asyncio.sleep(0)
+        finally:
+            notes[request.key].append("finally")
+
+    async def count_by_line(self, request: Ask, context: Any) -> None:
+        """Counts on without a pause; sends where it is whenever the line is free."""
+        number = sent = request.count
+        try:
+            while sent < number or number < request.count + request.seconds * 1000:
+                await asyncio.sleep(0)
+                number += 1
+                if not context.line.busy:
+                    context.line.post(Answer(number=number, payload=request.payload))
+                    sent = number
         finally:
             notes[request.key].append("finally")
 

@@ -9,6 +9,7 @@ import grpc
 
 from doorstepd.doors.framing import COMPRESSION, Inbox, compressed_frame, frame
 from doorstepd.doors.headers import Metadata, Raw, metadata_of, quoted, raw_of
+from doorstepd.doors.line import Line
 from doorstepd.doors.outbox import Outbox
 from doorstepd.doors.status import ClientLeft, Ended, deadline_passed, has_left, malformed
 
@@ -68,7 +69,8 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
         self.task = asyncio.current_task()
         self.over = False
         self.sent = 0
-        self.writing = False
+        self._writing = False
+        self._line: Line | None = None
         self._caller = caller
         self._metadata: Metadata | None = None
         self._code: grpc.StatusCode | None = None
@@ -78,6 +80,18 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
         self._skip_compression = False
         self._timer: asyncio.TimerHandle | None = None
         self._callbacks: list[Callable[[Any], None]] = []
+
+    @property
+    def writing(self) -> bool:
+        """Whether a message waits to be taken."""
+        return self._writing or (self._line is not None and self._line.busy)
+
+    @property
+    def line(self) -> Line | None:
+        """A way to send messages after the first without waiting; None where the server has none."""
+        if self._line is None and self.outbox.posts:
+            self._line = Line(self)
+        return self._line
 
     def end(self, fate: Ended | ClientLeft) -> None:
         """Stops the handler from outside: it meets CancelledError where it waits, and the caller gets `fate`."""
@@ -90,7 +104,7 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
         """Sends the status that the handler set, after `answer` if that status is OK."""
         self.over = True
         if with_answer and self._code in (None, grpc.StatusCode.OK):
-            await self.outbox.end(self._trailers(), self._framed(answer))
+            await self.outbox.end(self._trailers(), self.framed(answer))
         else:
             await self.outbox.end(self._trailers())
 
@@ -110,20 +124,23 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
         self.over = True
         if self._timer is not None:
             self._timer.cancel()
+        if self._line is not None:
+            self._line.close()
         for callback in self._callbacks:
             callback(self)
 
     async def write(self, message: Any) -> None:
         """Sends one message of a stream; waits while the caller does not read."""
-        framed = self._framed(message)
-        self.writing = True
+        self._writing = True
         try:
-            await self.outbox.message(framed)
+            if self._line is not None and self._line.busy:
+                await self._line.settle()
+            await self.outbox.message(self.framed(message))
         except Exception as error:
             if not has_left(error):
                 raise
             await self.leave()
-        self.writing = False
+        self._writing = False
         self.sent += 1
 
     async def read(self) -> Any:
@@ -144,7 +161,8 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
         await asyncio.sleep(0)  # where this task is the handler's own, this raises
         raise asyncio.CancelledError
 
-    def _framed(self, message: Any) -> bytes:
+    def framed(self, message: Any) -> bytes:
+        """A message as it goes over the wire."""
         payload: bytes = message if self.method.encode is None else self.method.encode(message)
         if self._compression is None or self._skip_compression:
             self._skip_compression = False

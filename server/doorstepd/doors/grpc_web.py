@@ -8,6 +8,7 @@ import binascii
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from struct import pack
+from typing import ClassVar
 
 import grpc
 
@@ -82,6 +83,7 @@ class WebOutbox(Outbox):
     """Messages and trailers in one HTTP body."""
 
     __slots__ = ("_dialect",)
+    posts: ClassVar[bool] = False
 
     def __init__(self, send: Send, dialect: Dialect) -> None:
         super().__init__(send)

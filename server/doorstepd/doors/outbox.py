@@ -1,5 +1,8 @@
 """The answer to one call, as ASGI events."""
 
+import asyncio
+from typing import ClassVar
+
 from doorstepd.doors.app import Send
 from doorstepd.doors.framing import ACCEPTED
 from doorstepd.doors.headers import Raw
@@ -11,6 +14,8 @@ class Outbox:
     """Messages and trailers over HTTP/2. `send` waits while the caller's window and the server's buffer are full."""
 
     __slots__ = ("_send", "encoding", "initial", "started")
+    posts: ClassVar[bool] = True
+    """Whether `post` begins to send at once."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -40,6 +45,11 @@ class Outbox:
         if not self.started:
             await self.head()
         await self._send({"type": "http.response.body", "body": frame, "more_body": True})
+
+    def post(self, frame: bytes) -> asyncio.Future[None]:
+        """One message after the first, already framed. Done when the server has taken it; it begins at once."""
+        sending = self._send({"type": "http.response.body", "body": frame, "more_body": True})
+        return sending if isinstance(sending, asyncio.Future) else asyncio.ensure_future(sending)
 
     async def end(self, trailers: Raw, last: bytes | None = None) -> None:
         """The last message, if there is one, and the status."""

@@ -16,8 +16,10 @@ class Writer(Protocol):
 
     sent: int
     """Messages sent so far."""
-    writing: bool
-    """Whether one more waits to be sent."""
+
+    @property
+    def writing(self) -> bool:
+        """Whether one, the last of them or one more, waits to be taken."""
 
     def end(self, fate: Ended) -> None:
         """Ends the call."""

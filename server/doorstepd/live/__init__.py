@@ -7,7 +7,7 @@ slow reader and a returning one are the same code. Positions are the newest or n
 from doorstepd.live.fleet import Box, FleetWatch
 from doorstepd.live.hub import Hub
 from doorstepd.live.limits import Limits
-from doorstepd.live.ports import Head, Log, Renderer, Targets, Viewer
+from doorstepd.live.ports import Head, Line, Log, Renderer, Targets, Viewer
 from doorstepd.live.position import Position
 from doorstepd.live.publish import Publisher
 from doorstepd.live.watch import Watch
@@ -18,6 +18,7 @@ __all__ = [
     "Head",
     "Hub",
     "Limits",
+    "Line",
     "Log",
     "Position",
     "Publisher",

@@ -16,7 +16,7 @@ from doorstepd.live import frames
 from doorstepd.live.board import Board
 from doorstepd.live.fleet import Box, FleetWatch
 from doorstepd.live.limits import Counters, Limits
-from doorstepd.live.ports import Fixes, Log, Renderer, Targets, Viewer
+from doorstepd.live.ports import Fixes, Line, Log, Renderer, Targets, Viewer
 from doorstepd.live.pump import Pump
 from doorstepd.live.reader import Fate, Reader
 from doorstepd.live.watch import Watch
@@ -78,14 +78,20 @@ class Hub:
         await self.pump.stop()
 
     def watch(
-        self, viewer: Viewer, targets: Targets, resume_token: str = "", on_stuck: Callable[[], None] | None = None
+        self,
+        viewer: Viewer,
+        targets: Targets,
+        resume_token: str = "",
+        on_stuck: Callable[[], None] | None = None,
+        line: Line | None = None,
     ) -> Watch:
         """A watch, to be used as `async with hub.watch(...) as frames: async for frame in frames: ...`.
 
         Frames are serialised `WatchUpdate` messages. Entering raises NotFound, ResourceExhausted or Unavailable;
-        iterating raises TokenExpired or SlowReader, or simply ends after a `go_away`. See `Reader` for `on_stuck`.
+        iterating raises TokenExpired or SlowReader, or simply ends after a `go_away`.
+        See `Reader` for `on_stuck` and `line`.
         """
-        return Watch(self, viewer, targets, resume_token, on_stuck)
+        return Watch(self, viewer, targets, resume_token, on_stuck, line)
 
     def fleet(
         self,
@@ -205,8 +211,8 @@ class Hub:
         expires_at = reader.viewer.expires_at
         if expires_at is not None and wall >= expires_at:
             reader.end(Fate.EXPIRED, errors.TokenExpired())
-        handed_at = reader.handed_at
-        if handed_at is not None and blame and now - handed_at > self.limits.stuck:
+        unread_since = reader.unread_since
+        if unread_since is not None and blame and now - unread_since > self.limits.stuck:
             reader.cut()
         reader.heartbeat_due = now - reader.last_sent >= self.limits.heartbeat
         if reader.ready:

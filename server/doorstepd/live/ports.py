@@ -1,6 +1,6 @@
 """What the live plane needs from others, and the words it shares with them. Wiring fills the protocols."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -121,6 +121,23 @@ class Renderer(Protocol):
 
     def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> Onlooker:
         """Who looks at a courier because of this parcel; shared by all viewers with an equal `view`."""
+        ...
+
+
+class Line(Protocol):
+    """A way to a reader that takes a frame at once, while the task that serves him sleeps."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last frame has not been taken yet: he does not read."""
+        ...
+
+    def post(self, message: bytes) -> None:
+        """Sends a frame; only while it is not busy."""
+        ...
+
+    def when_free(self, then: Callable[[], None]) -> None:
+        """Calls back once, when the frame on its way has been taken."""
         ...
 
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from doorstepd import errors
-from doorstepd.live.ports import Viewer
+from doorstepd.live.ports import Line, Viewer
 
 
 class Fate(StrEnum):
@@ -29,20 +29,27 @@ class Reader:
     time that the reader takes; when it takes too long, `on_stuck` is called, which by default cancels the task that
     opened the stream. `async with` turns that cancellation into `errors.SlowReader`, also when it arrives as the
     closing of a generator that was waiting at its `yield` while the door was stuck in sending.
+
+    Quick frames, of which there are most, go by the door's line where it has one, so that nobody has to be woken up for
+    them: from the first frame on that the door has sent, and while nothing else is to be said.
     """
 
     __slots__ = (
-        "_cut", "_end", "_leaving", "_loop", "_on_stuck", "_task", "_waiter", "attention", "fate",
-        "handed_at", "heartbeat_due", "last_sent", "viewer",
+        "_begun", "_cut", "_end", "_handed_at", "_leaving", "_line", "_loop", "_on_stuck", "_posted_at", "_task",
+        "_waiter", "_waits_for_line", "attention", "fate", "heartbeat_due", "last_sent", "viewer",
     )  # fmt: skip
 
-    def __init__(self, viewer: Viewer, on_stuck: Callable[[], None] | None) -> None:
+    def __init__(self, viewer: Viewer, on_stuck: Callable[[], None] | None, line: Line | None = None) -> None:
         self.viewer = viewer
         self.fate = Fate.LEFT
         self.last_sent = 0.0
-        self.handed_at: float | None = None
         self.heartbeat_due = False
         self.attention = True
+        self._handed_at: float | None = None
+        self._posted_at = 0.0
+        self._begun = False
+        self._line = line
+        self._waits_for_line = False
         self._loop = asyncio.get_running_loop()
         self._on_stuck = on_stuck
         self._task: asyncio.Task[object] | None = None
@@ -66,6 +73,11 @@ class Reader:
     def quick_frame(self) -> bytes | None:
         """The next frame of the kind that there are most of, found without waiting. Called when nothing else is due."""
         return None
+
+    @property
+    def quick_waits(self) -> bool:
+        """Whether `quick_frame` may have one."""
+        return False
 
     @property
     def ready(self) -> bool:
@@ -96,18 +108,53 @@ class Reader:
     def __aiter__(self) -> Self:
         return self
 
+    @property
+    def unread_since(self) -> float | None:
+        """When the frame went out that the reader has not taken yet, in the event loop's time; None when he has."""
+        if self._handed_at is None and self._line is not None and self._line.busy:
+            return self._posted_at
+        return self._handed_at
+
     async def __anext__(self) -> bytes:
-        self.handed_at = None
+        self._begun = self._begun or self._handed_at is not None
+        self._handed_at = None
         while True:
             frame = await self._attend() if self.attention else None
             if frame is None and not self.attention:
-                frame = self.quick_frame()
+                frame = self._quick_frame()
                 if frame is None:
                     self._waiter = self._loop.create_future()
                     await self._waiter
             if frame is not None:
-                self.last_sent = self.handed_at = self._loop.time()
+                self.last_sent = self._handed_at = self._loop.time()
                 return frame
+
+    def _quick_frame(self) -> bytes | None:
+        """A quick frame for the task to hand out; none where the line takes them."""
+        if self._line is None or not self._begun:
+            return self.quick_frame()
+        self._post(self._line)
+        return None
+
+    def _post(self, line: Line) -> None:
+        """Sends what is quick by the line: a frame now, and whatever is newest then when it is free again."""
+        if not line.busy and (frame := self._composed()) is not None:
+            self.last_sent = self._posted_at = self._loop.time()
+            line.post(frame)
+        if self.quick_waits and not self._waits_for_line:
+            self._waits_for_line = True
+            line.when_free(self._line_is_free)
+
+    def _composed(self) -> bytes | None:
+        try:
+            return self.quick_frame()
+        except Exception as error:
+            self.end(Fate.FAILED, error)  # it is raised where the stream is read
+            return None
+
+    def _line_is_free(self) -> None:
+        self._waits_for_line = False
+        self.offer()
 
     async def _attend(self) -> bytes | None:
         self.attention = False
@@ -122,9 +169,19 @@ class Reader:
     def wake(self) -> None:
         """Has the reader look at everything again."""
         self.attention = True
-        self.hurry()
+        self._hurry()
 
-    def hurry(self) -> None:
+    def offer(self) -> None:
+        """Sends what is quick, unless the reader is at work and will see for itself."""
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return
+        if self._line is None or not self._begun:
+            waiter.set_result(None)
+        else:
+            self._post(self._line)
+
+    def _hurry(self) -> None:
         """Has a waiting reader go on."""
         waiter = self._waiter
         if waiter is not None and not waiter.done():

@@ -11,7 +11,7 @@ from doorstepd.live import frames, resume
 from doorstepd.live.board import Board
 from doorstepd.live.catching_up import next_status
 from doorstepd.live.opening import open_watch
-from doorstepd.live.ports import Head, Numbered, Targets, Viewer
+from doorstepd.live.ports import Head, Line, Numbered, Targets, Viewer
 from doorstepd.live.position import Freshness
 from doorstepd.live.reader import Fate, Reader
 from doorstepd.live.topics import CourierTopic, Look, OrderTopic, ParcelTopic, Update
@@ -58,9 +58,15 @@ class Watch(Reader):
     )  # fmt: skip
 
     def __init__(
-        self, hub: "Hub", viewer: Viewer, targets: Targets, token: str, on_stuck: Callable[[], None] | None
+        self,
+        hub: "Hub",
+        viewer: Viewer,
+        targets: Targets,
+        token: str,
+        on_stuck: Callable[[], None] | None,
+        line: Line | None,
     ) -> None:
-        super().__init__(viewer, on_stuck)
+        super().__init__(viewer, on_stuck, line)
         self.hub = hub
         self.targets = targets
         self.board: Board
@@ -111,9 +117,7 @@ class Watch(Reader):
             self.hub.counters.conflated += 1
             return
         self._dirty[courier_id] = None
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():  # `hurry`, a call cheaper: this is the busiest line of all
-            waiter.set_result(None)
+        self.offer()
 
     def order_grew(self, order_id: str, parcels: Sequence[str], heads: Mapping[str, Head]) -> None:
         """An order has these parcels now; new ones are told from their first change on."""
@@ -222,6 +226,10 @@ class Watch(Reader):
             if update is not None:
                 return self.frame(update)
         return None
+
+    @property
+    def quick_waits(self) -> bool:
+        return bool(self._dirty)
 
     @property
     def ready(self) -> bool:

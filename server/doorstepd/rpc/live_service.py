@@ -9,7 +9,7 @@ from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
 from doorstepd.database import Database
 from doorstepd.errors import NotFound, TooMany, Violation
-from doorstepd.live import Box, Hub, Targets, Viewer
+from doorstepd.live import Box, Hub, Line, Targets, Viewer, Watch
 from doorstepd.names import checked_id
 from doorstepd.parcels import store
 from doorstepd.rpc import requests
@@ -33,7 +33,7 @@ class LiveService(live_service_pb2_grpc.LiveServiceServicer):
         order_id = checked_id("order_id", request.order_id)
         targets = Targets(orders=(order_id,))
         await self._admit(call.caller, targets)
-        async with self._hub.watch(_viewer(call.caller, request), targets, _token(request)) as frames:
+        async with self._watched(call, request, targets) as frames:
             async for frame in frames:
                 yield frame
 
@@ -41,7 +41,7 @@ class LiveService(live_service_pb2_grpc.LiveServiceServicer):
         """Many orders and parcels on one stream."""
         targets = _targets(call.caller, request)
         await self._admit(call.caller, targets)
-        async with self._hub.watch(_viewer(call.caller, request), targets, _token(request)) as frames:
+        async with self._watched(call, request, targets) as frames:
             async for frame in frames:
                 yield frame
 
@@ -54,6 +54,11 @@ class LiveService(live_service_pb2_grpc.LiveServiceServicer):
         async with self._hub.fleet(_viewer(call.caller, request), box, couriers, _tick(request)) as frames:
             async for frame in frames:
                 yield frame
+
+    def _watched(self, call: Call, request: Any, targets: Targets) -> Watch:
+        # The line of the door that has one; grpcio's context knows no way to send without waiting.
+        line: Line | None = getattr(call.context, "line", None)
+        return self._hub.watch(_viewer(call.caller, request), targets, _token(request), line=line)
 
     async def _admit(self, caller: Caller, targets: Targets) -> None:
         """Raises NotFound unless all of it exists for this caller; notes that the orders were looked at."""
