@@ -2,24 +2,27 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from doorstepd.database.inline import connect
+from doorstepd.database.straight_writes import SqliteWriter, postgresql_transaction
 from doorstepd.errors import Unavailable
 
-_SQLITE_POOL = 8
+_SQLITE_READERS = 8
 _LONGEST_WAIT_S = 5.0
 _AWAY = ("08", "57P0", "53300")
 """States of PostgreSQL that pass: no connection, shutting down, starting up after a crash, too many connections."""
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "cache_size=-65536")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536")
 
 
 class Database:
@@ -35,9 +38,9 @@ class Database:
         self.engine = _sqlite(parsed) if self.sqlite else _postgresql(parsed, statement_timeout, pool_size)
         # PostgreSQL's usual level shows each statement another moment: a snapshot would be older than its revision.
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
-        self._writer = asyncio.Lock()
+        self._writing, self._writer = asyncio.Lock(), SqliteWriter(self.engine)
         # The pool's own queue lets newcomers pass those who wait: under load some would wait until they are refused.
-        self._turns = asyncio.Semaphore(_SQLITE_POOL if self.sqlite else 2 * pool_size)
+        self._turns = asyncio.Semaphore(_SQLITE_READERS if self.sqlite else 2 * pool_size)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -61,20 +64,20 @@ class Database:
                 await connection.close()
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, straight: bool = False) -> AsyncIterator[AsyncConnection]:
         """A write transaction, committed on leaving, undone by an exception.
 
-        Raises Unavailable when the database cannot be reached; nothing was written then.
+        `straight` is cheaper where most statements are `Prepared`, and dearer where none are. Raises Unavailable when
+        the database cannot be reached; nothing was written then, unless it went away during the commit.
         """
         async with _translated():
-            if not self.sqlite:
-                async with self._turn(), self.engine.begin() as connection:
+            if self.sqlite:
+                async with self._writing, self._writer.transaction() as connection:
                     yield connection
                 return
-            async with self._writer, self._turn(), self.engine.connect() as plain:
-                connection = await plain.execution_options(doorstep_write=True)
-                async with connection.begin():
-                    yield connection
+            begun = postgresql_transaction(self.engine) if straight else self.engine.begin()
+            async with self._turn(), begun as connection:
+                yield connection
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -93,6 +96,7 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
+        await self._writer.close()
         await self.engine.dispose()
 
 
@@ -106,7 +110,11 @@ async def _translated() -> AsyncIterator[None]:
         if error.connection_invalidated or _is_connection_loss(error):
             raise Unavailable from error
         raise
-    except (ConnectionError, OSError) as error:
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise Unavailable from error
+        raise
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
         raise Unavailable from error
 
 
@@ -122,7 +130,7 @@ def _sqlite(url: URL) -> AsyncEngine:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)  # noqa: PTH103, PTH120
     engine = create_async_engine(
         url,
-        pool_size=_SQLITE_POOL,
+        pool_size=_SQLITE_READERS + 1,  # and the writer
         max_overflow=0,
         pool_timeout=5,
         connect_args={"async_creator_fn": lambda *_, **__: connect(path, _PRAGMAS)},
@@ -130,15 +138,14 @@ def _sqlite(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        # A deferred transaction that turns into a writer fails at once when another writes: ask for the lock first.
-        write = connection.get_execution_options().get("doorstep_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if not connection.connection.driver_connection.raw.in_transaction:  # else it is the writer's
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 
 
 def _postgresql(url: URL, statement_timeout: float, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -146,3 +153,10 @@ def _postgresql(url: URL, statement_timeout: float, pool_size: int) -> AsyncEngi
         pool_pre_ping=False,
         connect_args={"timeout": 5, "command_timeout": statement_timeout},
     )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError  # the server went away, so the others are closed as well
+
+    return engine

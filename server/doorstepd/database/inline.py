@@ -7,11 +7,14 @@ another process, a commit and the taking of the write lock, goes to a thread.
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Self
 
 _WAITING = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sqlite")
+_LONGEST_WAIT_S = 5.0
+_TAKE_LOCK = "BEGIN IMMEDIATE"
 
 
 class InlineCursor:
@@ -24,11 +27,8 @@ class InlineCursor:
         return self
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        """Runs a statement; the one that takes the write lock may have to wait for another process."""
-        if statement == "BEGIN IMMEDIATE":
-            await asyncio.get_running_loop().run_in_executor(_WAITING, self._cursor.execute, statement)
-        else:
-            self._cursor.execute(statement, parameters)
+        """Runs a statement."""
+        self._cursor.execute(statement, parameters)
 
     async def executemany(self, statement: str, parameters: Sequence[Sequence[Any]]) -> None:
         """Runs a statement for each row."""
@@ -87,12 +87,31 @@ class InlineConnection:
         """A new cursor."""
         return InlineCursor(self._conn.cursor())
 
+    async def begin_writing(self) -> None:
+        """Takes the write lock; where another process has it, this is waited for elsewhere.
+
+        A deferred transaction that turned into a writer would fail at once when another writes.
+        """
+        if not self._free():
+            await _elsewhere(partial(self._conn.execute, _TAKE_LOCK))
+
+    def _free(self) -> bool:
+        """Takes the write lock if that can be had without waiting."""
+        self._conn.execute("PRAGMA busy_timeout=0")
+        try:
+            self._conn.execute(_TAKE_LOCK)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout={int(_LONGEST_WAIT_S * 1000)}")
+        return True
+
     async def commit(self) -> None:
         """Waits for the disk, elsewhere. What only read has nothing to wait for."""
         if self._conn.total_changes == 0 or not self._conn.in_transaction:
             self._conn.commit()
         else:
-            await asyncio.get_running_loop().run_in_executor(_WAITING, self._conn.commit)
+            await _elsewhere(self._conn.commit)
 
     async def rollback(self) -> None:
         """Undoes what was not committed."""
@@ -114,9 +133,19 @@ class InlineConnection:
         self._conn.close()
 
 
+async def _elsewhere(work: Callable[[], object]) -> None:
+    """In a thread. Who is cancelled meanwhile waits for its end all the same: the connection is in use until then."""
+    begun = asyncio.get_running_loop().run_in_executor(_WAITING, work)
+    try:
+        await asyncio.shield(begun)
+    except asyncio.CancelledError:
+        await asyncio.wait([begun])
+        raise
+
+
 async def connect(path: str, pragmas: Sequence[str]) -> InlineConnection:
     """An open connection, set up. Transactions are begun by whoever uses it."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_LONGEST_WAIT_S)
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
     return InlineConnection(connection)

@@ -19,6 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from doorstepd.database.inline import InlineConnection
+from doorstepd.database.straight_writes import driver_of
 from doorstepd.errors import Unavailable
 
 _Convert = Callable[[Any], Any]
@@ -134,8 +135,7 @@ def _kept_as(element: ColumnElement[Any], dialect: Dialect) -> TypeEngine[Any]:
 
 def _driver(c: AsyncConnection) -> Any:
     """The connection of sqlite3 or asyncpg under SQLAlchemy's."""
-    assert c.sync_connection is not None
-    driver = c.sync_connection.connection.driver_connection
+    driver = driver_of(c)
     return driver.raw if isinstance(driver, InlineConnection) else driver
 
 

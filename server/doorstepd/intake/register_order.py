@@ -103,8 +103,8 @@ class OrderRegister:
 
     async def _register_all(self, c: AsyncConnection, waiting: Sequence[_Sent]) -> list[Registered | Exception | None]:
         """For each order what is known under its ID, None if it is new and was written, or AlreadyExists."""
-        known = await _known(c, waiting)
         taken = await _taken(c, waiting)
+        known = await _known(c, waiting)  # second: else an order that another process adds meanwhile seems a stranger's
         outcomes: list[Registered | Exception | None] = []
         new: list[_Sent] = []
         for sent in waiting:
