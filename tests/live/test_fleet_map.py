@@ -4,7 +4,9 @@ import asyncio
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from eventually import eventually
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,6 +154,47 @@ async def test_a_fleet_map_is_sent_away_when_draining(calm_valkey: ValkeyProcess
         await here.hub.drain(timeout=5.0)
         await asyncio.wait_for(client.task, 5.0)
         assert here.hub.counters.sent_away == 1
+
+
+MOMENTS = ["before subscribe 0", "after subscribe 0", "after subscribe 3", "before all", "after all"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_what_is_published_while_a_map_opens_is_on_it(calm_valkey: ValkeyProcess, moment: str) -> None:
+    """Three maps open at once: one that does the work, and two that wait for it, of which one gives up."""
+    async with plane(calm_valkey.url) as here, plane(calm_valkey.url, here.log) as there:
+        published: dict[str, int] = {}
+
+        def publish(now: str) -> None:
+            if now == moment:
+                published.update({f"c{n}": there.move(f"c{n}", 1) for n in range(12)})
+
+        subscribe, everything, asked = here.bus.subscribe, here.hub.fixes.all, iter(range(100))
+
+        async def publishing_subscribe(*given: Any) -> Any:
+            number = next(asked)
+            publish(f"before subscribe {number}")
+            subscription = await subscribe(*given)
+            publish(f"after subscribe {number}")
+            return subscription
+
+        async def publishing_all(merchant_id: str) -> Any:
+            publish("before all")
+            found = await everything(merchant_id)
+            publish("after all")
+            await asyncio.sleep(0.02)  # what was published meanwhile overtakes what was read
+            return found
+
+        here.bus.subscribe, here.hub.fixes.all = publishing_subscribe, publishing_all  # type: ignore[method-assign]
+        clients = [FleetClient(here.hub.fleet(VIEWER, tick=0.05)) for _ in range(3)]
+        await asyncio.sleep(0)
+        await clients.pop(1).leave()
+        for client in clients:
+            await eventually(
+                lambda client=client: published and client.on_map == published, "everybody on the map", 5.0
+            )
+            await client.leave()
+        await eventually(here.at_rest)
 
 
 @given(
