@@ -5,16 +5,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
-from doorstepd.carriers.carrier import Credentials, ErrorKind, HttpRequest, Push, Reply, TrackResult, Wanted
+from doorstepd.carriers.carrier import (
+    CarrierError,
+    Credentials,
+    ErrorKind,
+    HttpRequest,
+    Push,
+    Reply,
+    TrackResult,
+    Wanted,
+)
 from doorstepd.carriers.fields import Object, first, objects, text
 from doorstepd.carriers.limits import load_json
-from doorstepd.carriers.refusals import kind_of
+from doorstepd.carriers.refusals import kind_of, knows_no_such
 from doorstepd.carriers.results import Row, nothing_yet, refused, remark, tracked
 from doorstepd.carriers.signing import md5_hex
 from doorstepd.carriers.tables import Entry, table
 from doorstepd.carriers.text import read
 from doorstepd.carriers.times import CHINA
 from doorstepd.errors import InvalidRequest
+from doorstepd.parcels.vocabulary import SubStatus
 
 METHOD, VERSION = "tr.order.tracking.get", "1.0.0"
 _SHORTEST_FAMILY = len("FPX_D_F")
@@ -81,9 +91,13 @@ def sign(body: str, timestamp: str, app_key: str, app_secret: str, method: str =
 
 
 def _refused(document: Object, errors: Sequence[Object]) -> TrackResult:
-    message = first(errors[0], "error_msg") if errors else ""
-    kind = kind_of(message or text(document.get("msg")), ErrorKind.UNAVAILABLE)
-    return nothing_yet(carrier="fourpx") if kind is ErrorKind.NOT_FOUND else refused(kind)
+    message = (first(errors[0], "error_msg") if errors else "") or text(document.get("msg"))
+    kind = kind_of(message, ErrorKind.UNAVAILABLE)
+    if kind is not ErrorKind.NOT_FOUND:
+        return refused(kind)
+    if knows_no_such(message):
+        return nothing_yet(carrier="fourpx", sub_status=SubStatus.NOT_FOUND, error=CarrierError(kind, retryable=True))
+    return nothing_yet(carrier="fourpx")
 
 
 def _track(item: Object) -> TrackResult:

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 from doorstepd.carriers.carrier import Credentials, ErrorKind, HttpRequest, Push, Reply, TrackResult, Wanted
 from doorstepd.carriers.fields import Object, child, first, flag, objects, text
 from doorstepd.carriers.limits import load_form, load_json, refuse
-from doorstepd.carriers.refusals import kind_of
+from doorstepd.carriers.refusals import kind_of, knows_no_such
 from doorstepd.carriers.results import Row, Whole, nothing_yet, refused, remark, tracked
 from doorstepd.carriers.signing import md5_hex_base64, same
 from doorstepd.carriers.tables import Entry, our_carrier, table, their_carrier
 from doorstepd.carriers.times import CHINA, parse, parse_eta
 from doorstepd.errors import InvalidRequest
+from doorstepd.parcels.vocabulary import SubStatus
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 _ALARMS = frozenset({"401", "402", "403", "412"})
@@ -124,9 +125,10 @@ def _not_tracked(item: Object, number: str, carrier: str | None) -> TrackResult:
     if not reason and not code:
         return nothing_yet(number, carrier=carrier)
     kind = _KINDS.get(code) or kind_of(reason)
-    return (
-        nothing_yet(number, carrier=carrier) if kind is ErrorKind.NOT_FOUND else refused(kind, number, carrier=carrier)
-    )
+    if kind is not ErrorKind.NOT_FOUND:
+        return refused(kind, number, carrier=carrier)
+    unknown = SubStatus.NOT_FOUND if knows_no_such(reason) else SubStatus.NO_INFO_YET
+    return nothing_yet(number, carrier=carrier, sub_status=unknown)
 
 
 def _row(trace: Object) -> Row:

@@ -21,9 +21,15 @@ _MEANINGS: tuple[tuple[ErrorKind, str], ...] = (
         r"参数|格式|不能为空|缺少|单号|非法|不支持|无法识别|识别不到|invalid|missing|required|format",
     ),
 )
+_NO_SUCH_PARCEL = re.compile(r"不存在|查无此|no such|not exist|not found", re.I)
 _COMPILED = tuple((kind, re.compile(pattern, re.I)) for kind, pattern in _MEANINGS)
 
 
 def kind_of(message: str, otherwise: ErrorKind = ErrorKind.UNAVAILABLE) -> ErrorKind:
     """The kind of error that a message speaks of, `otherwise` when it is silent."""
     return next((kind for kind, pattern in _COMPILED if pattern.search(message)), otherwise)
+
+
+def knows_no_such(message: str) -> bool:
+    """Whether the provider says that there is no such parcel, rather than that there is no news of it."""
+    return _NO_SUCH_PARCEL.search(message) is not None
