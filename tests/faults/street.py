@@ -14,11 +14,10 @@ import psutil
 from databases import opened
 from doorstep import Backoff, Client, DoorstepError, WatchSettings
 from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
-from eventually import eventually
 from house import House
 from shop import Screen
 from sqlalchemy import select
-from watchers import Line, Watcher, ask
+from watchers import Condition, Line, Watcher, ask
 
 from doorstepd.access.callers import Role
 from doorstepd.database.tables import outbox, revisions
@@ -105,7 +104,13 @@ class Street:
 
     async def begin(self) -> None:
         """Returns when every watcher has its first message."""
-        await asyncio.gather(*(one.begins() for one in self.watchers))
+        await self.everybody(lambda it: bool(it.kinds), "the first message")
+
+    async def everybody(self, condition: Condition, what: str, *, of: list[Watcher] | None = None) -> None:
+        """Returns when each watcher has seen it, or each of these."""
+        # One after the other: a thousand that all poll would be the load.
+        for one in of or self.watchers:
+            await one.until(condition, what, 60)
 
     async def left_by_their_watchers(self) -> list[tuple[str, Watcher]]:
         """Each order, and somebody who watched it and went."""
@@ -174,17 +179,17 @@ class Street:
 
     async def flows(self, more: int = 3, *, of: list[Watcher] | None = None) -> None:
         """Returns when every watcher was given so many further changes."""
-        await asyncio.gather(*(watcher.gains(more) for watcher in (of or self.watchers)))
+        aims = {one: one.changes + more for one in of or self.watchers}
+        await self.everybody(lambda it: it.changes >= aims[it], f"{more} changes", of=list(aims))
 
     async def positions_flow(self) -> None:
         """Returns when every watcher was given a position that was not yet measured now."""
-        newest = max(watcher.newest_fix for watcher in self.watchers)
-        await eventually(lambda: all(one.newest_fix > newest for one in self.watchers), "positions to everybody", 30)
+        newest = max(one.newest_fix for one in self.watchers)
+        await self.everybody(lambda it: it.newest_fix > newest, "a newer position")
 
     async def bells_ring(self) -> None:
         """Returns when every watcher was told of each of its parcels' bells."""
-        waiting = (one.until(lambda it: it.bells >= len(it.at), "the bell", 60) for one in self.watchers)
-        await asyncio.gather(*waiting)
+        await self.everybody(lambda it: it.bells >= len(it.at), "the bell")
 
     async def stops(self) -> None:
         """Ends the traffic; raises what broke it."""
@@ -209,6 +214,10 @@ class Street:
         """The last revision of each parcel."""
         return {parcel_id: len(await self._logged(parcel_id)) for parcel_id in self.parcels.values()}
 
+    async def has_come_to(self, log: dict[str, int], *, of: list[Watcher] | None = None) -> None:
+        """Returns when each watcher stands where the log stood then, or beyond."""
+        await self.everybody(lambda it: it.has_come_to(log), "the end of the log", of=of)
+
     async def nothing_was_lost(self, *, bells: int | None = None) -> None:
         """Each watcher's list is the log's, from its snapshot to the end; the log holds each acknowledged scan once.
 
@@ -218,8 +227,9 @@ class Street:
         for parcel_id in self.parcels.values():
             await self._record(parcel_id, {"last": "派件员已完成全部站点"})
         last = await self.log()
-        await asyncio.gather(*(watcher.reaches(last) for watcher in self.watchers))
+        await self.has_come_to(last)
         for watcher in self.watchers:
+            assert all(watcher.at[parcel_id] == last[parcel_id] for parcel_id in watcher.at)
             assert watcher.count("snapshot") == (not watcher.resumed)
             assert watcher.count("gap") == 0
             for parcel_id, seen in watcher.lists.items():

@@ -28,7 +28,7 @@ async def test_kill_9_of_postgres_loses_nothing_that_was_acknowledged(envoy_on_p
         street.starts()
         await street.flows()
         await at_work.wait()
-        await asyncio.gather(*(one.until(lambda it: it.degraded, "word of it") for one in street.watchers))
+        await street.everybody(lambda it: it.degraded, "word of it")
         acknowledged = sum(map(len, street.acknowledged.values()))
         await told.wait()
         await back.wait()

@@ -29,8 +29,7 @@ async def test_a_phone_that_stops_reading_and_a_slow_one_cost_nobody_and_miss_no
         await street.goes_on(300)
         until = asyncio.get_running_loop().time() + STUCK_S
         while asyncio.get_running_loop().time() < until:
-            written = await street.log()
-            await asyncio.gather(*(one.reaches_at_least(written) for one in others))
+            await street.has_come_to(await street.log(), of=others)
         assert stuck.changes < slow.changes < others[0].changes / 2
         stuck.reads.set()
         slow.pause = 0.0
@@ -61,6 +60,6 @@ async def test_a_crowd_around_one_parcel_is_told_everything(street):
     crowd = [street.watch(order_id, line=lines[n % len(lines)]) for n in range(size(400, 5000))]
     await street.begin()
     street.starts()
-    await asyncio.gather(*(one.gains(10) for one in crowd))
+    await street.flows(10, of=crowd)
     assert not any(one.ends for one in crowd)
     await street.nothing_was_lost()

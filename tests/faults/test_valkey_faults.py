@@ -21,12 +21,12 @@ BLACK_HOLE_S = 10.0
 
 async def degraded(street: Street) -> None:
     """Returns when every watcher was told that positions pause."""
-    await asyncio.gather(*(one.until(lambda it: it.degraded, "word of it") for one in street.watchers))
+    await street.everybody(lambda it: it.degraded, "word of it")
 
 
 async def well_again(street: Street) -> None:
     """Returns when every watcher was told that they go on, and was given one."""
-    await asyncio.gather(*(one.until(lambda it: not it.degraded, "word of it") for one in street.watchers))
+    await street.everybody(lambda it: not it.degraded, "word of it")
     await street.positions_flow()
 
 

@@ -116,7 +116,7 @@ async def test_a_crowd_that_returns_within_a_second_is_taken_in_and_misses_nothi
         return street.watch(order_id, line=lines[number % len(lines)], after=left)
 
     crowd = await asyncio.gather(*(comes_back(number) for number in range(len(lines) * 80)))
-    await asyncio.gather(*(one.gains(3) for one in crowd))
+    await street.flows(3, of=list(crowd))
     assert all(one.changes > before for one, before in zip(live, served, strict=True))
     assert not [(one.ends, one.message) for one in street.watchers if one.ends]
     await street.nothing_was_lost()

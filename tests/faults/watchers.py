@@ -16,8 +16,6 @@ _SERVICE = "/doorstep.tracking.v1.LiveService/"
 _COME_BACK = {
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.INTERNAL,
-    grpc.StatusCode.UNKNOWN,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.UNAUTHENTICATED,
 }
@@ -65,8 +63,11 @@ def opened(channel: grpc.aio.Channel, request: Any, metadata: Metadata) -> Any:
     return stream(request, metadata=metadata)
 
 
+Condition = Callable[["Watcher"], bool]
+
+
 class Watcher:
-    """Watches on until closed. Breaks at the first hole, repeat or step back; `reaches` and `close` then raise it.
+    """Watches on until closed. Breaks at the first hole, repeat or step back; `until` and `close` then raise it.
 
     `metadata` is asked for a token at each opening. `after` is another that it takes over from.
     """
@@ -181,20 +182,11 @@ class Watcher:
         """Waits for its first message."""
         await self.until(lambda it: bool(it.kinds), "the first message")
 
-    async def reaches(self, log: dict[str, int]) -> None:
-        """Waits until it stands where the log does, as far as it watches its parcels."""
-        await self.until(lambda it: bool(it.at) and all(log[p] == r for p, r in it.at.items()), "the end of the log")
+    def has_come_to(self, log: dict[str, int]) -> bool:
+        """Whether it stands where the log stood then, or beyond."""
+        return bool(self.at) and all(revision >= log[parcel_id] for parcel_id, revision in self.at.items())
 
-    async def reaches_at_least(self, log: dict[str, int]) -> None:
-        """The same while the log grows."""
-        await self.until(lambda it: bool(it.at) and all(log[p] <= r for p, r in it.at.items()), "the log as it was")
-
-    async def gains(self, more: int) -> None:
-        """Waits for so many further changes."""
-        aim = self.changes + more
-        await self.until(lambda it: it.changes >= aim, f"{more} changes")
-
-    async def until(self, condition: Callable[["Watcher"], bool], what: str, within: float = 30.0) -> None:
+    async def until(self, condition: "Condition", what: str, within: float = 30.0) -> None:
         """Waits for something about it; raises what broke it."""
 
         def met() -> bool:
