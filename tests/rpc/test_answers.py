@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from doorstep.tracking.v1 import order_pb2, parcel_pb2, status_pb2
+from doorstep.tracking.v1 import order_pb2, parcel_pb2
 
 from doorstepd.errors import Unavailable
 from doorstepd.live.publish import wakes_channel, write_wake
+from doorstepd.parcels.records import Expected, Order, Parcel, Recipient
+from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions.visibility import DEFAULT_RULES, NEVER, VisibilityRules
 from doorstepd.rpc.answers import ON_THE_WAY_S, SETTLED_S, Answers
-from doorstepd.rpc.reading import Audience
+from doorstepd.rpc.reading import Audience, Rendered
 
 ME = Audience("shop", "self")
+NOW = datetime.now(UTC)
+ORDER = Order("shop", "A", "c", "", None, NOW, Recipient(), Recipient())
+PARCEL = Parcel("shop", "A-1", "A", 1, (), "zto", "78", NOW, NOW)
 
 
 class Bus:
@@ -42,7 +48,7 @@ class Store:
     def __init__(self) -> None:
         self.revision = 1
         self.reads = 0
-        self.status = status_pb2.PARCEL_STATUS_IN_TRANSIT
+        self.status = Status.IN_TRANSIT
         self.hold: asyncio.Event | None = None
         self.visible = DEFAULT_RULES
         self.expected: datetime | None = None
@@ -61,17 +67,20 @@ class Store:
             await self.hold.wait()
         return self.visible, {"A": {"A-1": revision}} if "A" in order_ids else {}
 
-    async def orders(self, audience: Audience, order_ids: list[str]) -> dict[str, order_pb2.Order]:
+    async def orders(self, audience: Audience, order_ids: list[str]) -> dict[str, Rendered]:
         self.reads += 1
         revision = self.revision
         if self.hold is not None:
             await self.hold.wait()
         if self.failing:
             raise Unavailable
-        parcel = parcel_pb2.Parcel(parcel_id="A-1", revision=revision, status=self.status)
-        if self.expected is not None:
-            parcel.expected_delivery.expected_time.FromDatetime(self.expected)
-        return {"A": order_pb2.Order(order_id="A", customer_id="c", parcels=[parcel])} if "A" in order_ids else {}
+        return {"A": self._rendered(revision)} if "A" in order_ids else {}
+
+    def _rendered(self, revision: int) -> Rendered:
+        expected = Expected(self.expected) if self.expected else None
+        parcel = replace(PARCEL, revision=revision, status=self.status, expected=expected)
+        message = order_pb2.Order(parcels=[parcel_pb2.Parcel(parcel_id="A-1", revision=revision)])
+        return Rendered(message.SerializeToString(), ORDER, [parcel])
 
 
 class World:
@@ -169,7 +178,7 @@ async def test_an_old_answer_is_read_again_when_its_words_for_the_time_are_other
 
 
 async def test_an_order_on_its_way_is_read_again_though_no_revision_tells(world: World) -> None:
-    world.store.status = status_pb2.PARCEL_STATUS_OUT_FOR_DELIVERY
+    world.store.status = Status.OUT_FOR_DELIVERY
     await world.revision()
     world.late = ON_THE_WAY_S + 0.1
     await world.revision()
@@ -210,7 +219,7 @@ async def test_a_failed_read_fails_for_all_who_wait_and_is_forgotten(world: Worl
 
 
 async def test_an_order_on_its_way_ages_sooner(world: World) -> None:
-    world.store.status = status_pb2.PARCEL_STATUS_OUT_FOR_DELIVERY
+    world.store.status = Status.OUT_FOR_DELIVERY
     await world.revision()
     world.store.revision = 2
     world.late = ON_THE_WAY_S + 0.1

@@ -2,19 +2,23 @@
 
 from datetime import UTC, datetime
 
-from doorstep.tracking.v1 import status_pb2
+from doorstep.tracking.v1 import parcel_pb2, status_pb2, tracking_event_pb2
 
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.reads import EventRow
 from doorstepd.parcels.records import StoredEvent
 from doorstepd.parcels.vocabulary import Status
-from doorstepd.rpc.timelines import timeline
+from doorstepd.rpc import timelines
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 def row(source: str, text: str, status: Status) -> EventRow:
     return EventRow.of(StoredEvent("1", source, TrackingEvent(source, NOON, text, status, zone=Zone.EXPLICIT), NOON))
+
+
+def timeline(rows: list[EventRow], *, guest: bool = False) -> list[tracking_event_pb2.TrackingEvent]:
+    return list(parcel_pb2.Parcel.FromString(timelines.timeline(rows, guest=guest)).events)
 
 
 def test_an_account_that_contradicts_is_shown_beside_the_one_believed() -> None:

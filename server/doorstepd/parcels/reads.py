@@ -135,9 +135,10 @@ _OF_PARCEL = (
     "expected_time", "expected_source", "shipments", "revision",
 )  # fmt: skip
 _OF_EVENT = tuple({"time": "event_time"}.get(name, name) for name in EventRow._fields)
-_TIMES = frozenset({"order_time", "create_time", "update_time", "status_time", "expected_time"})
-_MOMENTS = frozenset({*_TIMES, "event_time", "receive_time"})
-_JSON = frozenset({"recipient_public", "items", "shipments", "facts"})
+_TIMES_OF_ORDER = ("order_time", "create_time")
+_TIMES_OF_PARCEL = ("create_time", "update_time", "status_time", "expected_time")
+_TIMES = frozenset({*_TIMES_OF_ORDER, *_TIMES_OF_PARCEL, "event_time", "receive_time"})
+_NESTED, _AS_TEXT = frozenset({"items", "shipments"}), frozenset({"recipient_public", "facts"})
 
 _TEMPLATE = """
 SELECT {order}, CAST((
@@ -159,9 +160,11 @@ def _statements(*, sqlite: bool) -> dict[str, str]:
     merchant, ids = placeholders(sqlite=sqlite)
 
     def column(table: str, name: str) -> str:
-        if name in _MOMENTS and not sqlite:
+        if name in _TIMES and not sqlite:
             return f"CAST(extract(epoch FROM {table}.{name}) * 1000000 AS bigint)"
-        return f"CAST({table}.{name} AS TEXT)" if name in _JSON else f"{table}.{name}"
+        if name in _NESTED and sqlite:
+            return f"json({table}.{name})"
+        return f"CAST({table}.{name} AS TEXT)" if name in _AS_TEXT else f"{table}.{name}"
 
     columns = {
         what: ", ".join(column(what[0], name) for name in names)
@@ -182,25 +185,23 @@ _WRITTEN = {sqlite: _statements(sqlite=sqlite) for sqlite in (True, False)}
 
 
 def _order(merchant_id: str, row: Sequence[Any]) -> ReadOrder:
-    columns = _columns(_OF_ORDER, row)
+    columns = _columns(_OF_ORDER, row, _TIMES_OF_ORDER)
     columns["merchant_id"] = merchant_id
     columns["recipient_public"] = json.loads(columns["recipient_public"])
     order = rows.order(columns)
-    parcels = sorted(json.loads(row[-1] or "[]"))
-    return ReadOrder(order, [_parcel(order, one) for one in parcels])
+    return ReadOrder(order, [_parcel(order, one) for one in sorted(json.loads(row[-1] or "[]"))])
 
 
 def _parcel(order: Order, row: Sequence[Any]) -> ReadParcel:
-    columns = _columns(_OF_PARCEL, row)
+    columns = _columns(_OF_PARCEL, row, _TIMES_OF_PARCEL)
     columns["merchant_id"], columns["order_id"] = order.merchant_id, order.order_id
     columns["attention"], columns["terminal"] = bool(columns["attention"]), bool(columns["terminal"])
-    columns["items"], columns["shipments"] = json.loads(columns["items"]), json.loads(columns["shipments"])
     return ReadParcel(rows.parcel(columns), [EventRow._make(one) for one in sorted(row[-1] or ())])
 
 
-def _columns(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+def _columns(names: Sequence[str], row: Sequence[Any], times: Sequence[str]) -> dict[str, Any]:
     columns: dict[str, Any] = dict(zip(names, row, strict=False))
-    for name in _TIMES.intersection(columns):
+    for name in times:
         columns[name] = _moment(columns[name])
     return columns
 

@@ -18,7 +18,7 @@ from doorstepd.errors import Unavailable
 
 Rows = Sequence[Sequence[Any]]
 
-_PRAGMAS = ("query_only=ON", "busy_timeout=1000", "cache_size=-65536", "mmap_size=1073741824")
+_PRAGMAS = ("query_only=ON", "busy_timeout=1000", "cache_size=-65536", "mmap_size=2147418112")
 
 
 def placeholders(*, sqlite: bool) -> tuple[str, str]:

@@ -14,20 +14,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 
-from doorstep.tracking.v1 import order_pb2, parcel_pb2, status_pb2
-
 from doorstepd.broadcast import Broadcast, Subscription
 from doorstepd.live.publish import read_wake, wakes_channel
 from doorstepd.parcels.reads import Revisions
+from doorstepd.parcels.records import Parcel
 from doorstepd.parcels.sentence_times import told_until
+from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions.visibility import VisibilityRules
-from doorstepd.rpc.reading import Audience, Reading
+from doorstepd.rpc.reading import Audience, Reading, Rendered
 
 SETTLED_S = 30.0
 ON_THE_WAY_S = 1.0
 MOST_BYTES = 64 * 1024 * 1024
 _AT_ONCE = 50
 """How many orders are read before others get their turn; some milliseconds' worth."""
+
+_EVER = float("inf")
 
 _Key = tuple[str, str, str, str, bool]
 
@@ -195,24 +197,21 @@ def _fail(futures: Iterable[asyncio.Future[Answer | None]], error: BaseException
             future.exception()  # nobody else may be waiting
 
 
-def _answer(order: order_pb2.Order, rules: VisibilityRules, loop_now: float, now: datetime) -> Answer:
-    parcels = list(order.parcels)
-    on_the_way = any(one.status == status_pb2.PARCEL_STATUS_OUT_FOR_DELIVERY for one in parcels)
+def _answer(rendered: Rendered, rules: VisibilityRules, loop_now: float, now: datetime) -> Answer:
+    on_the_way = any(one.status is Status.OUT_FOR_DELIVERY for one in rendered.parcels)
     # On the way, what is shown follows the courier and his round, of which no revision tells.
-    worded_for = 0.0 if on_the_way else min((_worded_for(one, now) for one in parcels), default=float("inf"))
+    worded_for = 0.0 if on_the_way else min((_worded_for(one, now) for one in rendered.parcels), default=_EVER)
     return Answer(
-        order.SerializeToString(),
-        order.customer_id,
-        {one.parcel_id: one.revision for one in parcels},
+        rendered.body,
+        rendered.order.customer_id,
+        {one.parcel_id: one.revision for one in rendered.parcels},
         rules,
         loop_now + (ON_THE_WAY_S if on_the_way else min(SETTLED_S, worded_for)),
         loop_now + worded_for,
     )
 
 
-def _worded_for(parcel: parcel_pb2.Parcel, now: datetime) -> float:
+def _worded_for(parcel: Parcel, now: datetime) -> float:
     """For how many seconds 明天下午 is still tomorrow afternoon."""
-    if not parcel.HasField("expected_delivery"):
-        return float("inf")
-    until = told_until(parcel.expected_delivery.expected_time.ToDatetime(UTC), now)
-    return (until - now).total_seconds() if until else float("inf")
+    until = told_until(parcel.expected.time, now) if parcel.expected else None
+    return (until - now).total_seconds() if until else _EVER

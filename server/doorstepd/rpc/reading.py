@@ -65,6 +65,15 @@ def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
     return Audience(caller.merchant_id, caller.view, datum, permissions.may_see_positions(caller), may_see)
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An `Order` message, serialised, and what it was made of."""
+
+    body: bytes
+    order: Order
+    parcels: Sequence[Parcel]
+
+
 class Reading:
     """Reads orders and parcels for an audience."""
 
@@ -78,7 +87,7 @@ class Reading:
         self._zone = zone
         self._fixes = fixes
 
-    async def orders(self, audience: Audience, order_ids: Sequence[str]) -> dict[str, order_pb2.Order]:
+    async def orders(self, audience: Audience, order_ids: Sequence[str]) -> dict[str, Rendered]:
         """Those that exist and may be seen, by ID."""
         found = await self._reads.orders(audience.merchant_id, order_ids) if order_ids else []
         return await self._rendered(None, audience, found)
@@ -86,9 +95,10 @@ class Reading:
     async def orders_in(
         self, c: AsyncConnection, audience: Audience, order_ids: Sequence[str]
     ) -> dict[str, order_pb2.Order]:
-        """As `orders`, in a transaction of the caller's."""
+        """As `orders`, in a transaction of the caller's and as messages."""
         found = await self._reads.orders(audience.merchant_id, order_ids, among=c) if order_ids else []
-        return await self._rendered(c, audience, found)
+        rendered = await self._rendered(c, audience, found)
+        return {name: order_pb2.Order.FromString(one.body) for name, one in rendered.items()}
 
     async def standing(
         self, merchant_id: str, order_ids: Sequence[str]
@@ -122,20 +132,11 @@ class Reading:
 
     async def _rendered(
         self, c: AsyncConnection | None, audience: Audience, found: Iterable[ReadOrder]
-    ) -> dict[str, order_pb2.Order]:
+    ) -> dict[str, Rendered]:
         seen = [one for one in found if audience.may_see(one.order, None)]
         near = await self._near(c, audience, [(one.order, its.parcel) for one in seen for its in one.parcels])
         reader = audience.reader(self._zone)
-        return {
-            one.order.order_id: wire.order(
-                reader,
-                one.order,
-                [its.parcel for its in one.parcels],
-                {its.parcel.parcel_id: its.events for its in one.parcels},
-                near,
-            )
-            for one in seen
-        }
+        return {one.order.order_id: _render(reader, one, near) for one in seen}
 
     async def _rendered_parcels(
         self, c: AsyncConnection | None, audience: Audience, found: Iterable[ReadOrder], parcel_ids: Sequence[str]
@@ -215,6 +216,12 @@ class Reading:
         if not couriers or not audience.positions:
             return {}
         return await self._fixes.get(audience.merchant_id, sorted(couriers))
+
+
+def _render(reader: Reader, one: ReadOrder, near: Mapping[str, Near]) -> Rendered:
+    parcels = [its.parcel for its in one.parcels]
+    events = {its.parcel.parcel_id: its.events for its in one.parcels}
+    return Rendered(wire.order_bytes(reader, one.order, parcels, events, near), one.order, parcels)
 
 
 def _settled(rules: VisibilityRules, view: str, shown: Iterable[tuple[Order, Parcel]]) -> dict[str, Near]:

@@ -10,16 +10,18 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from doorstep.tracking.v1 import status_pb2, text_pb2, tracking_event_pb2
+from doorstep.tracking.v1 import parcel_pb2, status_pb2, text_pb2, tracking_event_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from doorstepd.live.frames import varint
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.reads import EventRow
 from doorstepd.parcels.sentences import UNTOLD, Coming, told
 from doorstepd.parcels.timeline import merge
 from doorstepd.parcels.vocabulary import Status, SubStatus
 
-_SENTENCES_KEPT = 32_768
+_KEPT = 32_768
+_EVENTS = varint(parcel_pb2.Parcel.EVENTS_FIELD_NUMBER << 3 | 2)
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 # By value and not by member: rows have strings, and an enum's hash is worked out anew each time.
 _STATUS: dict[str | None, Any] = {
@@ -30,54 +32,91 @@ _SUB_STATUS: dict[str | None, Any] = {
 }
 
 
-def timeline(events: Sequence[EventRow], *, guest: bool = False) -> list[tracking_event_pb2.TrackingEvent]:
-    """Newest first; the same scan told by several sources is one row. `events` as they were read, oldest first."""
+def timeline(events: Sequence[EventRow], *, guest: bool = False) -> bytes:
+    """The field `Parcel.events`: newest first, the same scan told by several sources is one row.
+
+    `events` as they were read, oldest first.
+    """
     if _nothing_to_merge(events):
-        return [event(row, guest=guest) for row in reversed(events)]
-    happened = [row.stored("").event for row in events]
-    row_of = {id(one): row for one, row in zip(happened, events, strict=True)}
-    told = []
-    for one in reversed(merge(happened)):
-        message = event(row_of[id(one.event)], one.sources, guest=guest)
-        message.conflicts.extend(_account(row_of[id(rival)], guest=guest) for rival in one.conflicts)
-        told.append(message)
-    return told
+        shown = [_event(row, (row.source,), guest) for row in reversed(events)]
+    else:
+        happened = [row.stored("").event for row in events]
+        row_of = {id(one): row for one, row in zip(happened, events, strict=True)}
+        shown = [
+            _event(row_of[id(one.event)], one.sources, guest)
+            + _conflicts([row_of[id(rival)] for rival in one.conflicts], guest)
+            for one in reversed(merge(happened))
+        ]
+    return b"".join([_EVENTS + varint(len(one)) + one for one in shown])
 
 
-def _account(row: EventRow, *, guest: bool) -> tracking_event_pb2.ConflictingAccount:
-    return tracking_event_pb2.ConflictingAccount(
-        source=row.source,
-        status=_STATUS.get(row.status),
-        sub_status=_SUB_STATUS.get(row.sub_status),
-        sentence=sentence(row, guest=guest),
-        raw_text="" if guest else row.text,
+def event(row: EventRow, *, guest: bool = False) -> tracking_event_pb2.TrackingEvent:
+    """One row of a timeline by itself."""
+    return tracking_event_pb2.TrackingEvent.FromString(_event(row, (row.source,), guest))
+
+
+def _event(row: EventRow, sources: tuple[str, ...], guest: bool) -> bytes:
+    """A `TrackingEvent`: what it shares with others, and what is its own. As a message it costs three times as much."""
+    name, time, received = row.event_id.encode(), _timestamp(row.time), _receive_time(row.receive_time)
+    text = b"" if guest else row.text.encode()
+    shared = _shared(
+        row.source, sources, row.status, row.sub_status, row.location, row.facts, row.offset_minutes, row.zone, guest
     )
+    return b"%b\x0a%b%b\x12%b%b\x42%b%b\x62%b%b" % (
+        shared, varint(len(name)), name, varint(len(time)), time,
+        varint(len(text)), text, varint(len(received)), received,
+    )  # fmt: skip
 
 
-def event(row: EventRow, sources: Sequence[str] = (), *, guest: bool = False) -> tracking_event_pb2.TrackingEvent:
-    """One row of a timeline, as told by `sources`, its own if none are given."""
-    return tracking_event_pb2.TrackingEvent(
-        event_id=row.event_id,
-        event_time=_timestamp(row.time),
-        utc_offset_minutes=row.offset_minutes,
-        time_zone_known=row.zone != Zone.UNKNOWN.value,
-        status=_STATUS.get(row.status),
-        sub_status=_SUB_STATUS.get(row.sub_status),
-        sentence=sentence(row, guest=guest),
-        raw_text="" if guest else row.text,
-        location=row.location,
-        source=row.source,
-        sources=sources or (row.source,),
-        receive_time=_timestamp(row.receive_time),
+def _conflicts(rows: Sequence[EventRow], guest: bool) -> bytes:
+    """The field `TrackingEvent.conflicts`: what these tell otherwise."""
+    if not rows:
+        return b""
+    accounts = [
+        tracking_event_pb2.ConflictingAccount(
+            source=row.source,
+            status=_STATUS.get(row.status),
+            sub_status=_SUB_STATUS.get(row.sub_status),
+            sentence=sentence(row, guest=guest),
+            raw_text="" if guest else row.text,
+        )
+        for row in rows
+    ]
+    return tracking_event_pb2.TrackingEvent(conflicts=accounts).SerializeToString()
+
+
+@lru_cache(maxsize=_KEPT)
+def _shared(
+    source: str,
+    sources: tuple[str, ...],
+    status: str | None,
+    sub_status: str | None,
+    location: str | None,
+    facts: str,
+    offset_minutes: int | None,
+    zone: str,
+    guest: bool,
+) -> bytes:
+    """All of an event that does not depend on its name, its times and the carrier's own text."""
+    message = tracking_event_pb2.TrackingEvent(
+        utc_offset_minutes=offset_minutes,
+        time_zone_known=zone != Zone.UNKNOWN.value,
+        status=_STATUS.get(status),
+        sub_status=_SUB_STATUS.get(sub_status),
+        sentence=_sentence(status, sub_status, location, facts, UNTOLD, guest),
+        location=location,
+        source=source,
+        sources=sources,
     )
+    return message.SerializeToString()
 
 
 def sentence(row: EventRow, when: Coming = UNTOLD, *, guest: bool = False) -> text_pb2.LocalizedText:
-    """What the event means for the reader. A message that is kept: not to be changed."""
+    """What the event means for the reader, and when the parcel will come. A message that is kept: not to be changed."""
     return _sentence(row.status, row.sub_status, row.location, row.facts, when, guest)
 
 
-@lru_cache(maxsize=_SENTENCES_KEPT)
+@lru_cache(maxsize=_KEPT)
 def _sentence(
     status: str | None, sub_status: str | None, location: str | None, facts: str, when: Coming, guest: bool
 ) -> text_pb2.LocalizedText:
@@ -106,6 +145,23 @@ def _nothing_to_merge(events: Sequence[EventRow]) -> bool:
     )
 
 
-def _timestamp(microseconds: int) -> Timestamp:
+def _timestamp(microseconds: int) -> bytes:
+    """A `Timestamp`. Seconds take five bytes of seven bits from 1978 to 3058, which is worth knowing here."""
     seconds, rest = divmod(microseconds, 1_000_000)
-    return Timestamp(seconds=seconds, nanos=rest * 1000)
+    if not 1 << 28 <= seconds < 1 << 35:
+        return Timestamp(seconds=seconds, nanos=rest * 1000).SerializeToString()
+    whole = bytes(
+        (
+            0x08,
+            seconds & 0x7F | 0x80,
+            seconds >> 7 & 0x7F | 0x80,
+            seconds >> 14 & 0x7F | 0x80,
+            seconds >> 21 & 0x7F | 0x80,
+            seconds >> 28,
+        )
+    )
+    return whole + b"\x10" + varint(rest * 1000) if rest else whole
+
+
+# Scans that came with one push were all received at one moment.
+_receive_time = lru_cache(maxsize=4096)(_timestamp)
