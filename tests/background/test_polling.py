@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from doorstepd.access.masking import mask_phone
+from doorstepd.carriers.carrier import Wanted
 from doorstepd.carriers.fake import TEST_CREDENTIALS
+from doorstepd.carriers.health import FIRST_REST_S, OPENS_AFTER
+from doorstepd.carriers.query import Answer
 from doorstepd.database.tables import accounts
 from doorstepd.intake.ledger import Report
 from doorstepd.parcels.events import TrackingEvent
@@ -270,3 +273,23 @@ async def test_nothing_personal_is_logged(world, capsys):
     await world.ask()
     printed = "".join(capsys.readouterr())
     assert not any(secret in printed for secret in ("5678", "张三", TEST_CREDENTIALS["kdniao"]["ApiKey"]))
+
+
+async def test_a_provider_in_trouble_is_spared_by_every_process(world):
+    await world.holds("kdniao")
+    twin, keys = world.twin(), TEST_CREDENTIALS["kdniao"]
+
+    async def call(one):
+        return await one.calls.query(
+            "m", "kdniao", [Wanted("78000000000777", "zto")], keys, world.clock.pass_(seconds=5)
+        )
+
+    world.modes("down")
+    for _ in range(OPENS_AFTER):
+        await call(world)
+    calls = len(world.wire.requests)
+    assert (await call(twin)).wait > 0
+    assert len(world.wire.requests) == calls
+    world.modes("ok")
+    world.clock.pass_(seconds=FIRST_REST_S)
+    assert isinstance(await call(twin), Answer)

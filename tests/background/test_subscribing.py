@@ -141,3 +141,29 @@ async def test_what_the_aggregator_stopped_watching_is_subscribed_to_again_half_
     world.clock.pass_(minutes=31)
     assert await world.subscribe() == 1
     assert len(world.wire.requests) == 2
+
+
+async def test_17track_takes_forty_numbers_a_call(world):
+    await world.holds("track17")
+    for _ in range(45):
+        await world.parcel()
+    assert await world.subscribe() == 45
+    asked = [json.loads(request.content) for request in world.wire.to("track17")]
+    assert sorted(map(len, asked)) == [5, 40]
+    assert len({each["number"] for call in asked for each in call}) == 45
+    assert states(await world.subscribed()) == ["active"] * 45
+
+
+async def test_a_number_that_is_refused_does_not_hold_back_those_it_was_sent_with(world, monkeypatch):
+    from doorstepd.carriers.fake import server
+
+    await world.holds("track17")
+    numbers = [f"7800000000000{n}" for n in range(3)]
+    for number in numbers:
+        await world.parcel(number)
+    rejected = [{"number": numbers[1], "error": {"code": -18010012, "message": "x"}}]
+    answer = {"code": 0, "data": {"accepted": [{"number": numbers[0]}, {"number": numbers[2]}], "rejected": rejected}}
+    monkeypatch.setattr(server, "_SUBSCRIBED", {"track17": answer})
+    await world.subscribe()
+    assert states(await world.subscribed()) == ["active", "dead", "active"]
+    assert len(world.wire.to("track17")) == 1

@@ -44,6 +44,12 @@ async def hold(c: AsyncConnection, merchant_id: str, provider: str, until: datet
     await c.execute(_its_row(merchant_id, provider).values(free_time=max(until, row["free_time"])))
 
 
+async def spare(c: AsyncConnection, provider: str, until: datetime) -> None:
+    """Lets no account call a provider in trouble before `until`, whichever process found out."""
+    earlier = update(accounts).where(accounts.c.provider == provider, accounts.c.free_time < until)
+    await c.execute(earlier.values(free_time=until))
+
+
 async def _locked(c: AsyncConnection, merchant_id: str, provider: str, now: datetime) -> Any:
     insertion: Any = (postgresql if c.dialect.name == "postgresql" else sqlite).insert(accounts)
     new = {"merchant_id": merchant_id, "provider": provider, "day": 0, "calls": 0, "free_time": now}

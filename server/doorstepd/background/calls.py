@@ -84,6 +84,9 @@ class CarrierCalls:
             return NotNow(rest)
         await self._sleep(place.wait)
         answer = await self._timed(provider, ask)
+        if (rest := self._health.of(provider).rests_until - self._clock()) > 0:
+            async with self._database.writing() as c:
+                await accounts.spare(c, provider, now + timedelta(seconds=rest))
         if answer.retry_after:
             async with self._database.writing() as c:
                 await accounts.hold(c, merchant_id, provider, now + timedelta(seconds=answer.retry_after))

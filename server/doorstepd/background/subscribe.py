@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from doorstepd.access.merchants import Merchants
 from doorstepd.access.sealing import Sealer
 from doorstepd.background.calls import CarrierCalls, Keys, NotNow, jittered
 from doorstepd.background.questions import recipient_phone
+from doorstepd.background.together import Together
 from doorstepd.carriers import carrier
 from doorstepd.carriers.asking import Attempt, attempts, phone_tail
 from doorstepd.carriers.carrier import Credentials, Wanted
@@ -48,6 +49,8 @@ class Subscriber:
         self._calls = calls
         self._sealer = sealer
         self._public_url = public_url.rstrip("/")
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._together = Together(self._call)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -68,13 +71,7 @@ class Subscriber:
             return 0
         async with self._database.writing() as c:
             claimed = await subscriptions.claim(c, held, now)
-        free = asyncio.Semaphore(_AT_ONCE)
-
-        async def subscribe(one: Subscription) -> None:
-            async with free:
-                await self._subscribe(one, held[one.merchant_id], now)
-
-        await asyncio.gather(*map(subscribe, claimed))
+        await asyncio.gather(*(self._subscribe(one, held[one.merchant_id], now) for one in claimed))
         return len(claimed)
 
     async def _any_due(self, held: Mapping[str, object], now: datetime) -> bool:
@@ -120,7 +117,13 @@ class Subscriber:
         phone = recipient_phone(self._sealer, one.merchant_id, one.recipient_sealed)
         tail = phone_tail(one.carrier, one.tracking_number, phone)
         wanted = Wanted(one.tracking_number, attempt.carrier, tail, await self._callback(one, attempt.provider))
-        return await self._calls.subscribe(one.merchant_id, attempt.provider, [wanted], keys, now)
+        return await self._together.ask(one.merchant_id, attempt.provider, wanted, keys, now)
+
+    async def _call(
+        self, merchant_id: str, provider: str, wanted: Sequence[Wanted], keys: Credentials, now: datetime
+    ) -> Answer | NotNow:
+        async with self._free:
+            return await self._calls.subscribe(merchant_id, provider, wanted, keys, now)
 
     async def _callback(self, one: Subscription, provider: str) -> str:
         merchant = await self._merchants.get(one.merchant_id)
@@ -139,7 +142,7 @@ class Subscriber:
         ]
 
     async def _settle(self, one: Subscription, state: str, due: datetime) -> None:
-        async with self._database.writing() as c:
+        async with self._free, self._database.writing() as c:
             await subscriptions.settle(c, one, state, due)
 
 

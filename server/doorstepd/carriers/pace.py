@@ -21,6 +21,7 @@ class Limits:
     basis: str
     calls_per_day: int | None = None
     subscriptions_per_month: int | None = None
+    subscriptions_per_call: int = 1
     callback_in_request: bool = False
     pushes: bool = True
 
