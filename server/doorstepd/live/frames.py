@@ -11,6 +11,8 @@ from doorstepd.live.position import Freshness
 
 _TAGS = [bytes((number << 3 | 2,)) for number in range(16)]
 _ONE_BYTE = [bytes((number,)) for number in range(128)]
+_SHORT = [[bytes((number << 3 | 2, size)) for size in range(128)] for number in range(16)]
+"""Tag and length of a field shorter than 128 bytes, as most are."""
 
 
 def varint(number: int) -> bytes:
@@ -27,7 +29,8 @@ def varint(number: int) -> bytes:
 
 def field(number: int, body: bytes) -> bytes:
     """A length-delimited field: a string, or a message already serialised. Numbers up to 15."""
-    return _TAGS[number] + varint(len(body)) + body
+    size = len(body)
+    return _SHORT[number][size] + body if size < 128 else _TAGS[number] + varint(size) + body
 
 
 def timestamp(seconds: float) -> bytes:

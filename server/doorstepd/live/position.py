@@ -11,8 +11,8 @@ from math import isnan, nan
 from doorstepd.broadcast import STARTS_ANEW, NewestFix
 from doorstepd.positions.visibility import COARSE_ACCURACY_M, coarse
 
-_BODY = struct.Struct("<6d")
-_ROUND = struct.Struct("<BBB")
+_BODY = struct.Struct("<6d3B")
+"""Latitude, longitude, time of arrival; accuracy, speed, heading, NaN where unknown; flags, doors near, doors named."""
 _OUTLOOK = struct.Struct("<8sIHHH")
 _RESTING = 1
 _UNKNOWN = 0xFFFF
@@ -121,41 +121,44 @@ def pack_outlooks(outlooks: Mapping[str, Outlook]) -> bytes:
 def pack(position: Position) -> NewestFix:
     """The form that the bus stores and publishes."""
     optional = (position.accuracy_m, position.speed_mps, position.heading_deg)
-    place = _BODY.pack(position.lat, position.lng, position.receive_time, *(nan if x is None else x for x in optional))
     doors, near = position.doors_of, position.doors_near
     if near != 1 or len(doors) > 8 * _NAMED_AT_MOST:
         doors, near = b"", SEVERAL if near else 0
-    its_round = _ROUND.pack(_RESTING if position.resting else 0, near, len(doors) // 8)
-    return NewestFix(
-        position.courier_id, position.fix_time, position.sequence, place + its_round + doors + position.outlooks
+    body = _BODY.pack(
+        position.lat,
+        position.lng,
+        position.receive_time,
+        *(nan if x is None else x for x in optional),
+        _RESTING if position.resting else 0,
+        near,
+        len(doors) // 8,
     )
+    return NewestFix(position.courier_id, position.fix_time, position.sequence, body + doors + position.outlooks)
 
 
 def unpack(fix: NewestFix) -> Position | None:
     """The position of a fix; None when another version of the server wrote something unreadable."""
-    body, start = fix.body, _BODY.size + _ROUND.size
+    body, start = fix.body, _BODY.size
     if len(body) < start:
         return None
-    lat, lng, received, accuracy, speed, heading = _BODY.unpack_from(body)
-    flags, near, named = _ROUND.unpack_from(body, _BODY.size)
+    lat, lng, received, accuracy, speed, heading, flags, near, named = _BODY.unpack_from(body)
     end = start + 8 * named
     if (len(body) - end) % _OUTLOOK.size:
         return None
-    accuracy_m, speed_mps, heading_deg = (None if isnan(x) else x for x in (accuracy, speed, heading))
     return Position(
-        courier_id=fix.courier_id,
-        sequence=fix.sequence,
-        fix_time=fix.fix_time,
-        receive_time=received,
-        lat=lat,
-        lng=lng,
-        accuracy_m=accuracy_m,
-        speed_mps=speed_mps,
-        heading_deg=heading_deg,
-        doors_near=near,
-        doors_of=body[start:end],
-        outlooks=body[end:],
-        resting=bool(flags & _RESTING),
+        fix.courier_id,
+        fix.sequence,
+        fix.fix_time,
+        received,
+        lat,
+        lng,
+        None if isnan(accuracy) else accuracy,
+        None if isnan(speed) else speed,
+        None if isnan(heading) else heading,
+        near,
+        body[start:end],
+        body[end:],
+        bool(flags & _RESTING),
     )
 
 

@@ -138,19 +138,18 @@ class Reader:
 
     def _post(self, line: Line) -> None:
         """Sends what is quick by the line: a frame now, and whatever is newest then when it is free again."""
-        if not line.busy and (frame := self._composed()) is not None:
-            self.last_sent = self._posted_at = self._loop.time()
-            line.post(frame)
+        if not line.busy:
+            try:
+                frame = self.quick_frame()
+            except Exception as error:
+                self.end(Fate.FAILED, error)  # it is raised where the stream is read
+                return
+            if frame is not None:
+                self.last_sent = self._posted_at = self._loop.time()
+                line.post(frame)
         if self.quick_waits and not self._waits_for_line:
             self._waits_for_line = True
             line.when_free(self._line_is_free)
-
-    def _composed(self) -> bytes | None:
-        try:
-            return self.quick_frame()
-        except Exception as error:
-            self.end(Fate.FAILED, error)  # it is raised where the stream is read
-            return None
 
     def _line_is_free(self) -> None:
         self._waits_for_line = False

@@ -1,7 +1,7 @@
 """One watch: how far it has come, what it still has to be told, and the next frame for it."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,11 +10,11 @@ from doorstepd.broadcast import Subscription
 from doorstepd.live import frames, resume
 from doorstepd.live.board import Board
 from doorstepd.live.catching_up import next_status
+from doorstepd.live.followed import Followed
 from doorstepd.live.opening import open_watch
 from doorstepd.live.ports import Head, Line, Numbered, Targets, Viewer
-from doorstepd.live.position import Freshness
 from doorstepd.live.reader import Fate, Reader
-from doorstepd.live.topics import CourierTopic, Look, OrderTopic, ParcelTopic, Update
+from doorstepd.live.topics import OrderTopic, ParcelTopic
 
 if TYPE_CHECKING:
     from doorstepd.live.hub import Hub
@@ -26,20 +26,14 @@ class Watch(Reader):
     """Frames are serialised `WatchUpdate` messages.
 
     Nothing is queued for a reader: a watch only remembers which parcels have moved past what it sent (`moved`) and
-    which couriers have (`_dirty`). A status is then taken from the log at the watch's own revision, so none is skipped;
-    a position is whatever is newest when the reader asks, so a slow one simply sees fewer.
+    which couriers have (`followed`). A status is then taken from the log at the watch's own revision, so none is
+    skipped; a position is whatever is newest when the reader asks, so a slow one simply sees fewer.
     """
 
     # More attributes than Python keeps in a shared table: without slots each watch would carry a dictionary of its own.
     __slots__ = (
-        "_courier_of",
-        "_couriers",
-        "_dirty",
-        "_following",
         "_orders",
         "_parcels",
-        "_placeless",
-        "_shown",
         "_token",
         "_token_field",
         "_told_degraded",
@@ -47,6 +41,7 @@ class Watch(Reader):
         "board",
         "cursors",
         "digest",
+        "followed",
         "hub",
         "moved",
         "order_parcels",
@@ -79,13 +74,8 @@ class Watch(Reader):
         self._token_field: bytes | None = None
         self._parcels: dict[str, ParcelTopic] = {}
         self._orders: dict[str, OrderTopic] = {}
-        self._couriers: dict[str, CourierTopic] = {}
-        self._following: dict[str, dict[ParcelTopic, None]] = {}
-        self._courier_of: dict[str, str] = {}
-        self._shown: dict[str, Look] = {}
-        self._placeless: dict[str, bytes] = {}
         self.moved: dict[ParcelTopic, None] = {}
-        self._dirty: dict[str, None] = {}
+        self.followed = Followed(self)
         self.behind: dict[str, deque[Numbered]] = {}
         self.restart_reason: int | None = None
         self.retry_at = 0.0
@@ -108,15 +98,15 @@ class Watch(Reader):
     def parcel_moved(self, topic: ParcelTopic) -> None:
         """The log of a parcel goes further, or who brings it has changed."""
         self.moved[topic] = None
-        self._follow(topic)
+        self.followed.follow(topic)
         self.wake()
 
     def courier_moved(self, courier_id: str) -> None:
         """A courier has a newer position, or an older look."""
-        if courier_id in self._dirty:
+        if courier_id in self.followed.moved:
             self.hub.counters.conflated += 1
             return
-        self._dirty[courier_id] = None
+        self.followed.moved[courier_id] = None
         self.offer()
 
     def order_grew(self, order_id: str, parcels: Sequence[str], heads: Mapping[str, Head]) -> None:
@@ -158,7 +148,7 @@ class Watch(Reader):
         self.cursors[parcel_id] = cursor
         if topic.head.revision > cursor:
             self.moved[topic] = None
-        self._follow(topic)
+        self.followed.follow(topic)
 
     def detach(self) -> None:
         """Watches nothing."""
@@ -166,36 +156,9 @@ class Watch(Reader):
             self.board.leave_order(order, self)
         for topic in self._parcels.values():
             self.board.leave_parcel(topic, self)
-        for courier in self._couriers.values():
-            self.board.leave_courier(courier, self)
-        for table in (self._orders, self._parcels, self._couriers, self._following, self._courier_of):
+        for table in (self._orders, self._parcels, self.cursors, self.moved, self.behind):
             table.clear()
-        for other in (self.cursors, self.moved, self.behind):
-            other.clear()
-        self._dirty.update(dict.fromkeys([*self._shown, *self._placeless]))
-
-    def _follow(self, topic: ParcelTopic) -> None:
-        """Follows whoever brings the parcel now, and nobody when it is not out for delivery."""
-        wanted = topic.head.courier_id if topic.head.live else None
-        current = self._courier_of.get(topic.id)
-        if wanted != current:
-            if current is not None:
-                self._unfollow(topic, current)
-            if wanted is not None:
-                self._courier_of[topic.id] = wanted
-                self._following.setdefault(wanted, {})[topic] = None
-                if wanted not in self._couriers:
-                    self._couriers[wanted] = self.board.join_courier(wanted, self)
-        if wanted is not None:
-            self._dirty[wanted] = None
-
-    def _unfollow(self, topic: ParcelTopic, courier_id: str) -> None:
-        del self._courier_of[topic.id]
-        del self._following[courier_id][topic]
-        if not self._following[courier_id]:
-            del self._following[courier_id]
-            self.board.leave_courier(self._couriers.pop(courier_id), self)
-        self._dirty[courier_id] = None
+        self.followed.clear()
 
     # What comes next.
 
@@ -212,24 +175,18 @@ class Watch(Reader):
             frame = await next_status(self)
             if frame is not None or self.prepared:
                 return frame or self.prepared.popleft()
-        if self.heartbeat_due and not self._dirty:
+        if self.heartbeat_due and not self.followed.moved:
             self.hub.counters.heartbeats += 1
             return self.frame(frames.HEARTBEAT)
         return None
 
     def quick_frame(self) -> bytes | None:
-        dirty = self._dirty
-        while dirty:
-            courier_id = next(iter(dirty))
-            del dirty[courier_id]
-            update = self._position(courier_id)
-            if update is not None:
-                return self.frame(update)
-        return None
+        update = self.followed.next_update()
+        return None if update is None else self.frame(update)
 
     @property
     def quick_waits(self) -> bool:
-        return bool(self._dirty)
+        return bool(self.followed.moved)
 
     @property
     def ready(self) -> bool:
@@ -263,49 +220,3 @@ class Watch(Reader):
     def retry_later(self) -> None:
         """Leaves statuses alone for a moment; the sweep asks again."""
         self.retry_at = self._loop.time() + self.hub.limits.retry
-
-    def _position(self, courier_id: str) -> bytes | None:
-        """The courier's newest position if it tells more than what was shown; that it is hidden, if it was not."""
-        courier = self._couriers.get(courier_id)
-        look = courier.look if courier is not None else None
-        if look is None or look.state is Freshness.HIDDEN:
-            return self._hide(courier_id)
-        topics = self._following[courier_id]
-        if len(topics) == 1:
-            (topic,) = topics
-            update = topic.position(look, self.viewer, self.hub.renderer)
-        else:
-            update = self._joined(look, topics)
-        if update is None:
-            return self._hide(courier_id)
-        body, has_place = update
-        if not has_place:
-            return self._without_place(courier_id, body)
-        shown = self._shown.get(courier_id)
-        if shown is not None and not look.tells_more_than(shown):
-            return None
-        self._shown[courier_id] = look
-        self._placeless.pop(courier_id, None)
-        self.hub.counters.positions += 1
-        return body
-
-    def _joined(self, look: Look, topics: Iterable[ParcelTopic]) -> Update | None:
-        viewer, renderer = self.viewer, self.hub.renderer
-        seen = [topic.seen(look.position, viewer, renderer) for topic in topics]
-        return look.joined(seen, viewer.datum, renderer)
-
-    def _without_place(self, courier_id: str, body: bytes) -> bytes | None:
-        """What else is known of the approach, when it is news; the place goes off the map if it was on it."""
-        if self._placeless.get(courier_id) == body:
-            return None
-        self._hide(courier_id)
-        self._placeless[courier_id] = body
-        return body
-
-    def _hide(self, courier_id: str) -> bytes | None:
-        shown, placeless = self._shown.get(courier_id), self._placeless.pop(courier_id, None)
-        if shown is not None and shown.state is not Freshness.HIDDEN:
-            self._shown[courier_id] = Look(shown.position, Freshness.HIDDEN)
-        elif placeless is None:
-            return None
-        return frames.position(frames.position_body(None, Freshness.HIDDEN, courier_id))

@@ -31,6 +31,9 @@ from doorstepd.rpc.wire import Near
 
 log = structlog.get_logger(__name__)
 
+Known = tuple[bool, int | None, float | None, float | None, bool, bool]
+"""Out with this courier; stops ahead; seconds left; metres left; near another's door; resting."""
+
 _CLOSED = VisibilityRules(*[NEVER] * 7)
 _MINUTE_S = 60
 _REMEMBERED_S = 5.0
@@ -95,17 +98,21 @@ def named(places: Places, position: Position) -> Words | None:
 
 def facts_of(head: Head, position: Position | None, now: float) -> Facts:
     """What rules may ask of a parcel and its courier at `now`, seconds since the epoch."""
-    live = head.live and (position is None or position.courier_id == head.courier_id)
     if position is None:
-        return Facts(live, stops_ahead=head.stops_ahead)
-    outlook = position.outlook(head.parcel_id)
-    return Facts(
-        live,
-        stops_ahead=_stops_ahead(head, outlook),
-        seconds=max(0.0, outlook.expected - now) if outlook else None,
-        distance_m=distance_to_door(head, position),
-        near_another=position.near_another(head.parcel_id),
-        resting=position.resting,
+        return Facts(head.live, stops_ahead=head.stops_ahead)
+    return Facts(*known_of(head, position, now))
+
+
+def known_of(head: Head, position: Position, now: float) -> Known:
+    """The same as a plain tuple, in the order of the fields of `Facts`."""
+    outlook = position.outlook(head.parcel_id) if position.outlooks else None
+    return (
+        head.live and position.courier_id == head.courier_id,
+        _stops_ahead(head, outlook),
+        max(0.0, outlook.expected - now) if outlook else None,
+        distance_to_door(head, position),
+        position.near_another(head.parcel_id) if position.doors_near else False,
+        position.resting,
     )
 
 

@@ -13,7 +13,7 @@ from doorstepd.live.ports import Glimpse, Head, Seen
 from doorstepd.live.position import Position
 from doorstepd.positions.visibility import Facts, Mask, VisibilityRules, visible
 from doorstepd.rpc import position_bytes
-from doorstepd.rpc.glimpses import distance_to_door, expected_at, facts_of
+from doorstepd.rpc.glimpses import Known, distance_to_door, expected_at, known_of
 
 Limits = tuple[float, ...]
 _Standing = tuple[bool, int | None, int, int, bool, bool]
@@ -35,33 +35,28 @@ class Onlooker:
     def look(self, position: Position, now: float | None = None) -> Seen:
         """How much of the courier may be shown because of the parcel, and an `Approach` with what else may be."""
         now = now or time.time()
-        facts = facts_of(self._head, position, now)
-        mask = self._masked(facts)
+        known = known_of(self._head, position, now)
+        mask = self._masked(known)
         glimpse = glimpse_of(mask)
-        return (glimpse, self._approach(position, facts, mask, now)) if glimpse else (glimpse, b"")
+        return (glimpse, self._approach(position, known, mask, now)) if glimpse else (glimpse, b"")
 
-    def _masked(self, facts: Facts) -> Mask:
+    def _masked(self, known: Known) -> Mask:
         """What may be seen. The rules are asked again once some fact has passed one of their limits."""
-        standing = (
-            facts.live,
-            facts.stops_ahead,
-            limits_passed(self._seconds, facts.seconds),
-            limits_passed(self._metres, facts.distance_m),
-            facts.near_another,
-            facts.resting,
-        )
+        live, stops_ahead, seconds, metres, near_another, resting = known
+        beyond = limits_passed(self._seconds, seconds), limits_passed(self._metres, metres)
+        standing = (live, stops_ahead, *beyond, near_another, resting)
         if standing != self._standing:
-            self._mask, self._standing = visible(self._head.rules, facts, self._view), standing
+            self._mask, self._standing = visible(self._head.rules, Facts(*known), self._view), standing
         return self._mask
 
-    def _approach(self, position: Position, facts: Facts, mask: Mask, now: float) -> bytes:
-        distance = None
-        if mask.distance:
-            distance = facts.distance_m if mask.exact else distance_to_door(self._head, position.coarsened())
+    def _approach(self, position: Position, known: Known, mask: Mask, now: float) -> bytes:
+        _, stops_ahead, _, distance, _, _ = known
+        if mask.distance and not mask.exact:
+            distance = distance_to_door(self._head, position.coarsened())
         return position_bytes.approach(
             self._whose,
-            distance,
-            facts.stops_ahead if mask.stops_ahead else None,
+            distance if mask.distance else None,
+            stops_ahead if mask.stops_ahead else None,
             expected_at(self._head, position, mask, now) if mask.expected_time else None,
         )
 
@@ -86,4 +81,6 @@ def limits_of(rules: VisibilityRules) -> tuple[Limits, Limits]:
 
 def limits_passed(limits: Limits, fact: float | None) -> int:
     """How many of the limits a fact is beyond: all of them where it is not known."""
+    if not limits:
+        return 0
     return bisect_left(limits, fact) if fact is not None and isfinite(fact) else len(limits)
