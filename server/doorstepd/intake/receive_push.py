@@ -1,7 +1,9 @@
 """A carrier pushes: checked before it is read, committed before it is acknowledged."""
 
+import asyncio
 import re
 import time
+from collections.abc import Awaitable, Iterable
 from datetime import datetime, timedelta
 
 from doorstepd import carriers, metrics
@@ -59,10 +61,7 @@ class PushReceiver:
             raise
         if provider == "dhl":
             await self._confirm(push, now)
-        for result in results:
-            await self._record(merchant.merchant_id, provider, result, now)
-            if result.note == GIVEN_UP and result.tracking_number:
-                await self._watch_again(merchant.merchant_id, provider, result.tracking_number, now)
+        await _all(self._take(merchant.merchant_id, provider, result, now) for result in results)
         metrics.PUSHES.labels(provider, "taken").inc()
         metrics.PUSH_SECONDS.observe(time.perf_counter() - started)
         return carrier.acknowledge(push, True, now)
@@ -84,6 +83,11 @@ class PushReceiver:
             confirmed = await self._inquirer.confirm("dhl", *asked, now)
             metrics.PUSHES.labels("dhl", "confirmed" if confirmed else "not confirmed").inc()
 
+    async def _take(self, merchant_id: str, provider: str, result: TrackResult, now: datetime) -> None:
+        await self._record(merchant_id, provider, result, now)
+        if result.note == GIVEN_UP and result.tracking_number:
+            await self._watch_again(merchant_id, provider, result.tracking_number, now)
+
     async def _watch_again(self, merchant_id: str, provider: str, tracking_number: str, now: datetime) -> None:
         async with self._database.writing() as c:
             await subscriptions.renew(c, merchant_id, tracking_number, provider, now + _WATCH_AGAIN)
@@ -103,3 +107,10 @@ class PushReceiver:
             metrics.UNKNOWN_NUMBERS.labels(provider).inc()
             return
         metrics.EVENTS.labels(provider).inc(sum(one.recorded for one in recorded))
+
+
+async def _all(takings: Iterable[Awaitable[None]]) -> None:
+    """At once, so that one transaction may hold them; raises what the first raised of those that failed."""
+    for outcome in await asyncio.gather(*takings, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

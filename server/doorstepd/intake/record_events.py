@@ -99,8 +99,9 @@ class EventRecorder:
         ids = {one for one in named if isinstance(one, str)}
         numbers = {one.tracking_number for one in named if isinstance(one, ByNumber)}
         if numbers:
-            ids.update(await store.numbered(c, merchant_id, numbers))
-        locked = await store.lock_parcels(c, merchant_id, ids)
+            locked = await store.lock_numbered(c, merchant_id, numbers, ids)
+        else:
+            locked = await store.lock_parcels(c, merchant_id, ids)
         return await self._ledger.open(c, merchant_id, locked.values())
 
     def _enter(self, shelf: dict[str, Book], one: _Told, settling: StopSettler) -> list[Step] | Exception:

@@ -25,7 +25,9 @@ _PARCELS_OF_ORDERS = Prepared(
 _NAMED = select(parcels).where(_OF_MERCHANT, among(parcels.c.parcel_id, "ids"))
 _PARCELS, _EXISTING = Prepared(_NAMED), Prepared(_NAMED.with_only_columns(parcels.c.parcel_id))
 _LOCK = Prepared(_NAMED.order_by(parcels.c.parcel_id).with_for_update())
-_NUMBERED = Prepared(select(parcels.c.parcel_id).where(_OF_MERCHANT, among(parcels.c.tracking_number, "numbers")))
+_UNDER_NUMBER = select(parcels).where(_OF_MERCHANT, among(parcels.c.tracking_number, "numbers"))
+_NUMBERED = Prepared(_UNDER_NUMBER.with_only_columns(parcels.c.parcel_id))
+_LOCK_NUMBERED = Prepared(_UNDER_NUMBER.order_by(parcels.c.parcel_id).with_for_update())
 _SAVE = Prepared(update(parcels).where(_OF_MERCHANT, parcels.c.parcel_id == bindparam("parcel")))
 _ADD_CUSTOMERS = Prepared(insert_or_leave(customers))
 _ADD_ORDERS, _ADD_PARCELS = Prepared(insert(orders)), Prepared(insert(parcels))
@@ -108,10 +110,15 @@ async def lock_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterabl
     return {row["parcel_id"]: rows.parcel(row) for row in found}
 
 
-async def numbered(c: AsyncConnection, merchant_id: str, tracking_numbers: Iterable[str]) -> list[str]:
-    """IDs of the parcels under these numbers: several orders may share one."""
-    found = await _NUMBERED.fetch(c, {"merchant": merchant_id, "numbers": list(tracking_numbers)})
-    return [row["parcel_id"] for row in found]
+async def lock_numbered(
+    c: AsyncConnection, merchant_id: str, tracking_numbers: Iterable[str], parcel_ids: Iterable[str] = ()
+) -> dict[str, Parcel]:
+    """As lock_parcels, of the parcels under these numbers, of which several orders may share one, and of these IDs."""
+    numbers, ids = {"merchant": merchant_id, "numbers": list(tracking_numbers)}, set(parcel_ids)
+    if ids:  # in one statement, or the order of locking would be lost
+        ids.update(row["parcel_id"] for row in await _NUMBERED.fetch(c, numbers))
+        return await lock_parcels(c, merchant_id, ids)
+    return {row["parcel_id"]: rows.parcel(row) for row in await _LOCK_NUMBERED.fetch(c, numbers)}
 
 
 async def search(
