@@ -9,10 +9,11 @@ from databases import opened
 from office import Office, event, now
 from sqlalchemy import select
 
-from doorstepd.background.relay import Relay, drop_reason
+from doorstepd.background.relay import Relay
 from doorstepd.database.tables import outbox
 from doorstepd.notifications import outbox as claims
 from doorstepd.notifications.channel import Notice
+from doorstepd.notifications.fate import drop_reason
 from doorstepd.notifications.outbox import Claimed
 from doorstepd.parcels.records import StoredReminder
 from doorstepd.parcels.vocabulary import Status

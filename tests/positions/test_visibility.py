@@ -190,8 +190,8 @@ def test_settings_that_are_no_rules_at_all_show_nothing(said):
     assert cautious_rules(said) == everything(NEVER)
 
 
-def test_an_unknown_field_is_refused():
-    with pytest.raises(BadRule):
+def test_an_unknown_field_is_refused_by_its_name_with_those_that_there_are():
+    with pytest.raises(BadRule, match=r"visibility\.positon: no such field; there are position, distance"):
         parse_rules({"positon": "always"})
 
 

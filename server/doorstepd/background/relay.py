@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -12,13 +13,12 @@ from doorstepd import metrics
 from doorstepd.database import Database
 from doorstepd.notifications import outbox
 from doorstepd.notifications.channel import Channel
+from doorstepd.notifications.fate import fate
 from doorstepd.notifications.outbox import Claimed
 
 log = structlog.get_logger(__name__)
 
 _EVERY_S = 0.5
-# A bell that comes late is worse than none: the courier has been and gone.
-_BELL_EXPIRES = timedelta(minutes=10)
 
 
 class Relay:
@@ -58,26 +58,30 @@ class Relay:
                 sent = 0
             await asyncio.sleep(0 if sent else _EVERY_S * random.uniform(0.8, 1.2))
 
-    async def _send(self, claimed: Claimed, now: datetime) -> str:
-        """What became of it: "sent", "later", "dead", or why it was dropped."""
-        if (reason := drop_reason(claimed, now)) is not None:
-            return reason
+    async def _send(self, claimed: Claimed, now: datetime) -> str | datetime:
+        """What became of it: "sent", "later", "dead", why it was dropped, or until when it is held."""
+        what = fate(claimed, now)
+        if (settled := what.drop_reason or what.held_until) is not None:
+            return settled
         channel = self._channels.get(claimed.channel)
         if channel is None:
             return "NO_CHANNEL"
         try:
             async with asyncio.timeout(10):
-                await channel.send(claimed.notice)
+                await channel.send(replace(claimed.notice, silent=what.silently))
         except Exception as error:
             log.warning("notice.failed", channel=claimed.channel, kind=type(error).__name__, tries=claimed.tries)
             over = claimed.tries >= outbox.MOST_TRIES or now - claimed.ring_time > outbox.GIVE_UP
             return "dead" if over else "later"
         return "sent"
 
-    async def _settle(self, outcomes: list[tuple[Claimed, str]]) -> None:
+    async def _settle(self, outcomes: list[tuple[Claimed, str | datetime]]) -> None:
         now = datetime.now(UTC)
         async with self._database.writing() as c:
             for claimed, outcome in outcomes:
+                if isinstance(outcome, datetime):
+                    await outbox.put_off(c, claimed.outbox_id, outcome)
+                    continue
                 metrics.NOTICES.labels(claimed.channel, outcome.lower()).inc()
                 if outcome in ("sent", "dead"):
                     await outbox.settle(c, [claimed.outbox_id], outcome, now)
@@ -86,12 +90,3 @@ class Relay:
                     await outbox.put_off(c, claimed.outbox_id, now + timedelta(seconds=wait))
                 else:
                     await outbox.settle(c, [claimed.outbox_id], "dropped", now, outcome)
-
-
-def drop_reason(claimed: Claimed, now: datetime) -> str | None:
-    """Why a notice should not go out any more: read again right before sending."""
-    if claimed.notice.kind != "courier_near":
-        return None
-    if claimed.parcel_status != "out_for_delivery" or claimed.parcel_attempt != claimed.notice.attempt:
-        return "PARCEL_MOVED_ON"
-    return "EXPIRED" if now - claimed.ring_time > _BELL_EXPIRES else None

@@ -151,9 +151,11 @@ def _credentials(path: Path | None) -> dict[str, dict[str, str]] | None:
 def _settings(path: Path | None) -> dict[str, object] | None:
     from doorstepd.access.merchant_files import BadFile, read_settings
     from doorstepd.positions.visibility import parse_rules
+    from doorstepd.reminders.quiet import parse_quiet_hours
     from doorstepd.reminders.stop import parse_gate
 
+    parsers = {"gate": parse_gate, "visibility": parse_rules, "quiet_hours": parse_quiet_hours}
     try:
-        return None if path is None else read_settings(path, {"gate": parse_gate, "visibility": parse_rules})
+        return None if path is None else read_settings(path, parsers)
     except BadFile as error:
         raise typer.BadParameter(str(error), param_hint="--settings") from None

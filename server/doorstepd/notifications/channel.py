@@ -6,7 +6,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is sent. `key` is the same however often it is tried, so that a provider can tell a repeat."""
+    """What is sent. `key` is the same however often it is tried, so that a provider can tell a repeat.
+
+    `silent`: without a sound or a vibration, for it is the recipient's quiet hours.
+    """
 
     key: str
     merchant_id: str
@@ -15,6 +18,7 @@ class Notice:
     kind: str
     text_zh: str
     text_en: str
+    silent: bool = False
 
 
 class Channel(Protocol):

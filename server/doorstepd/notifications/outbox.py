@@ -1,14 +1,19 @@
 """Claiming notices from the outbox. A claim is a lease: who dies with one loses it to another after a while."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+import structlog
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from doorstepd.database.tables import outbox, parcels, reminders
+from doorstepd.database.tables import merchants, outbox, parcels, reminders
 from doorstepd.notifications.channel import Notice
+from doorstepd.reminders.quiet import BadQuietHours, QuietHours, parse_quiet_hours
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 8
@@ -17,7 +22,7 @@ GIVE_UP = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A notice to send now, with what decides whether it still should be."""
+    """A notice to send now, with what decides whether it still should be. `quiet`: the merchant's quiet hours."""
 
     outbox_id: int
     channel: str
@@ -26,6 +31,7 @@ class Claimed:
     parcel_status: str
     parcel_attempt: int
     notice: Notice
+    quiet: QuietHours | None = None
 
 
 async def claim(c: AsyncConnection, now: datetime, most: int = 100) -> list[Claimed]:
@@ -72,10 +78,12 @@ async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
         *(outbox.c[name] == reminders.c[name] for name in ("merchant_id", "parcel_id", "attempt", "kind"))
     )
     of_parcel = and_(outbox.c.merchant_id == parcels.c.merchant_id, outbox.c.parcel_id == parcels.c.parcel_id)
+    of_merchant = outbox.c.merchant_id == merchants.c.merchant_id
     query = (
         select(outbox, reminders.c.text_zh, reminders.c.text_en, reminders.c.ring_time)
-        .select_from(outbox.join(reminders, of_reminder).join(parcels, of_parcel))
+        .select_from(outbox.join(reminders, of_reminder).join(parcels, of_parcel).outerjoin(merchants, of_merchant))
         .add_columns(parcels.c.status.label("parcel_status"), parcels.c.attempt.label("parcel_attempt"))
+        .add_columns(merchants.c.settings.label("merchant_settings"))
         .where(outbox.c.outbox_id.in_(list(ids)))
         .order_by(outbox.c.outbox_id)
     )
@@ -96,6 +104,17 @@ async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
                 row["text_zh"],
                 row["text_en"],
             ),
+            _quiet(row["merchant_id"], row["merchant_settings"]),
         )
         for row in (await c.execute(query)).mappings()
     ]
+
+
+def _quiet(merchant_id: str, settings: Mapping[str, Any] | None) -> QuietHours | None:
+    """What the merchant chose; nothing is held back by a setting that cannot be read."""
+    chosen = (settings or {}).get("quiet_hours")
+    try:
+        return None if chosen is None else parse_quiet_hours(chosen)
+    except BadQuietHours as problem:
+        log.warning("quiet_hours.unreadable", merchant_id=merchant_id, problem=str(problem))
+        return None

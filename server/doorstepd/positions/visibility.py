@@ -26,6 +26,7 @@ COARSE_ACCURACY_M = 212.0
 """Half a diagonal of the grid: the courier is within this of the place shown."""
 
 _METRES_A_DEGREE = 111_195.0
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,16 @@ def coarse(lat: float, lng: float) -> tuple[float, float]:
 
 
 class BadRule(ValueError):
-    """A visibility setting that cannot be read; the text names the field and says what it may be."""
+    """A visibility setting that cannot be read; the text names the field and says what is allowed."""
 
-    def __init__(self, field: str) -> None:
-        super().__init__(
-            f"visibility.{field}: must be always, never, or limits such as stops<=10, time<=45m, metres<=2000 "
-            f"joined by or, for one of {', '.join(FIELDS)}"
-        )
+    def __init__(self, field: str | None) -> None:
+        where, fields = f"visibility.{field}" if field else "visibility", ", ".join(FIELDS)
+        rule = "always, never, or limits such as stops<=10, time<=45m, metres<=2000 joined by or"
+        if field is None:
+            told = f"must be an object of rules by field; there are {fields}"
+        else:
+            told = f"must be {rule}" if field in FIELDS else f"no such field; there are {fields}"
+        super().__init__(f"{where}: {told}")
 
 
 def parse_rules(settings: object) -> VisibilityRules:
@@ -153,7 +157,7 @@ def parse_rules(settings: object) -> VisibilityRules:
     Fields that are not named keep their defaults. Raises BadRule.
     """
     if not isinstance(settings, Mapping):
-        raise BadRule("*")
+        raise BadRule(None)
     return VisibilityRules(**{str(name): _parsed(str(name), said) for name, said in settings.items()})
 
 
@@ -190,7 +194,7 @@ def _parsed_text(field: str, said: str) -> Rule:
 
 def _parsed(field: str, said: object) -> Rule:
     if field not in FIELDS or not isinstance(said, str):
-        raise BadRule(field if field in FIELDS else "*")
+        raise BadRule(field[:_LONGEST_NAME])
     return _parsed_text(field, said)
 
 

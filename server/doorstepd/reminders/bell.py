@@ -18,8 +18,9 @@ from doorstepd.positions.distance import SPHERE_ERROR
 from doorstepd.positions.fix import Fix, fix_from_list
 from doorstepd.positions.track import Taken
 from doorstepd.reminders.circle import Sight, apart_m, crossing, is_way, sight
+from doorstepd.reminders.pace import pace_from_list
 from doorstepd.reminders.reason import Cause, Reason
-from doorstepd.reminders.route import Eta, Route, pace_from_list
+from doorstepd.reminders.route import Eta, Route
 from doorstepd.reminders.rules import BellRules
 from doorstepd.reminders.stop import PLAIN, OpenStop
 from doorstepd.reminders.watch import Watch, watch_from_list
@@ -151,6 +152,7 @@ class CourierBell:
         if self._newest:
             self._travelled_m += apart_m(self._newest, fix) * (1.0 + SPHERE_ERROR)
         self._before, self._newest = self._newest, fix
+        self._route.pace.moved(fix)
         if fix.age_s(now) <= self.rules.fresh_s:
             return self._look(self._woken(), now)
         for watch in self._woken():

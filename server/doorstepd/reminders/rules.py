@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 """Kept with every reason; raised whenever a rule or a default number changes what rings."""
 
 
