@@ -206,7 +206,7 @@ async def test_a_group_is_one_commit_for_all_its_parcels(office):
 
 
 async def cut_who_waits(office):
-    """Ends the connections that wait for a lock; how many there were. A transaction sees one moment, hence a new one."""
+    """Ends the connections that wait for a lock; how many there were. A transaction would see one moment only."""
     waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     async with office.database.reading() as c:
         return (await c.execute(text(f"SELECT count(pg_terminate_backend(pid)) FROM {waiting}"))).scalar_one()
