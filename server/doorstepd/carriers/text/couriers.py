@@ -24,6 +24,11 @@ _TITLED = (
     rf"[{_HAN}]{{1,3}}(?:师傅|先生|女士|小姐|经理|主管)|[小老阿][{_HAN}](?=[^{_HAN}]|$|正在|为您|已|派|配送|揽|上门)"
 )
 _LONG = rf"[{_HAN}]{{1,8}}(?:[·•.][{_HAN}]{{1,10}}?){{1,3}}"
+# Uyghur, Tibetan and Mongolian names are written in a few characters, and can be long.
+_TRANSLITERATED = (
+    "[阿艾巴拜伯博布达迪地丁都杜多尔尕格古哈海合汗吉江杰加卡克库拉来兰勒力丽利里玛马买麦曼米莫姆木穆纳娜尼努诺帕普其恰切热日荣萨塞赛色"
+    "沙山什斯苏索塔提吐图托瓦维乌西希夏辛雅亚牙依伊英尤扎再孜祖次仁卓旺才让央金丹增桑额敦那顺呼琴娃云]{5,9}"
+)
 _PLAIN = rf"[{_HAN}]{{2,4}}"
 _SPACED = rf"[{SURNAMES}] [{_HAN}]{{1,2}}(?=[(\[])"
 _SURNAMED = rf"(?:(?:{'|'.join(COMPOUND_SURNAMES)})[{_HAN}]{{1,2}}?|[{SURNAMES}][{_HAN}]{{1,2}}?)"
@@ -40,15 +45,15 @@ _AFTER = (
 )
 _CALLING = r"(?:\](?=\())?\s*[,:]?\s*[\[(]?\s*(?:(?:联系)?(?:电话|手机号?码?|方式|号码|(?:虚拟|隐私)(?:号码?|电话))\s*(?:是|为)?[:,\s]*|tel[:. ]*)?"
 
-_NAMED = rf"(?P<name>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})"
+_NAMED = rf"(?P<name>{_MASKED}|{_TITLED}|{_LONG}|{_TRANSLITERATED}|{_PLAIN})"
 _CALLABLE = rf"{_NAMED}{_CALLING}(?P<phone>{PHONE})"
 # role + name + phone | role + name | name + phone after 的, 由, 联系, 交给 or between dashes | phone alone
 _WITH_PHONE = re.compile(
     rf"(?:{_ROLE}{_SEPARATOR}|的\s*|联系\s*[:]?\s*|交给\s*|交由\s*|[{_HAN}\])]-\s*){_NOT_A_NAME}{_CALLABLE}"
-    rf"|(?:^|[,。;\]\s]){_NOT_A_NAME}(?P<name2>{_MASKED}|{_TITLED}|{_LONG}|{_PLAIN})\s*[(\[](?:联系电话|电话|手机号?)?[:\s]*(?P<phone2>{PHONE})[)\]]\s*(?=正在|派|配送|投递|已?揽|已?取件|已?收件|为您|已?接单|上门|第)"
+    rf"|(?:^|[,。;\]\s]){_NOT_A_NAME}(?P<name2>{_MASKED}|{_TITLED}|{_LONG}|{_TRANSLITERATED}|{_PLAIN})\s*[(\[](?:联系电话|电话|手机号?)?[:\s]*(?P<phone2>{PHONE})[)\]]\s*(?=正在|派|配送|投递|已?揽|已?取件|已?收件|为您|已?接单|上门|第)"
 )
 _BY_ROLE = re.compile(
-    rf"{_ROLE}{_SEPARATOR}{_NOT_A_NAME}(?:(?P<sure>{_SPACED}|{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED}){_AFTER}|(?<=[:,\s\[(])(?P<set>{_PLAIN})(?=[\s,;。)\]]|$))"
+    rf"{_ROLE}{_SEPARATOR}{_NOT_A_NAME}(?:(?P<sure>{_SPACED}|{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED}){_AFTER}|(?<=[:,\s\[(])(?P<set>{_TRANSLITERATED}|{_PLAIN})(?=[\s,;。)\]]|$))"
 )
 _BY_VERB = re.compile(
     rf"(?:交给|交由|(?<=\])\s*的)\s*{_NOT_A_NAME}(?P<name>{_MASKED}|{_TITLED}|{_LONG}|{_SURNAMED})(?=[\s,;。()\[]|$|正|已|派|揽|为您|进行)"

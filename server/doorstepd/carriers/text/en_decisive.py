@@ -133,7 +133,7 @@ FAMILIES = (
             ),
             (
                 "lost",
-                r"\blost\b|reported missing|(?:package|parcel|shipment|item|mail) (?:is |was |has gone )?missing|unable to locate (?:the |your )?(?:package|parcel|shipment|item)|cannot be located|mislaid|stolen|misplaced",
+                r"\blost\b|reported missing|(?:package|parcel|shipment|item|mail) (?:is |was |has gone )?missing|unable to locate (?:the |your )?(?:package|parcel|shipment|item)|cannot be located|mislaid|stolen|misplaced|investigation[^.;]{0,16} locate",
             ),
             ("destroyed", r"destroy|disposed|disposal|discard|abandon|scrapped"),
             ("damaged", r"damag|broken|leaking"),

@@ -114,7 +114,7 @@ FAMILIES = (
             ),
             (
                 "picked_up",
-                r"picked up|pick-? ?up scan|pick-? ?up (?:complete|success)|\bcollected\b|in possession|origin scan|accept(?:ed|ance)|received by (?:the )?(?:<carrier>)|(?:<carrier>) (?:has )?received|we(?:'ve| have)(?: got)? your|\bposted\b|drop(?:ped)?[- ]?off|parcel received at origin",
+                r"picked up|pick-? ?up scan|pick-? ?up (?:complete|success)|\bcollected\b|in (?:(?:<carrier>) )?possession|origin scan|accept(?:ed|ance)|received by (?:the )?(?:<carrier>)|(?:<carrier>) (?:has )?received|we(?:'ve| have)(?: got)? your|\bposted\b|drop(?:ped)?[- ]?off|parcel received at origin",
             ),
         ),
     ),
@@ -140,7 +140,7 @@ FAMILIES = (
             ),
             (
                 "@skip",
-                r"(?:delivered|handed|left|tendered)[^.;]{0,6} (?:to|with) (?:the |a |our )?(?:[a-z]+ ){0,2}(?:carrier|partner|postal|airline|depot|hub|facility)|not (?:yet )?(?:been )?delivered",
+                r"(?:delivered|handed|left|tendered)[^.;]{0,6} (?:to|with) (?:the |a |our )?(?:[a-z]+ ){0,2}(?:carrier|partner|postal|airline|depot|hub|facility)|not (?:yet )?(?:been )?delivered|for final delivery|received by (?:the )?(?:local )?(?:delivery (?:company|partner)|partner|postal)",
             ),
             (
                 "left_at_safe_place",
@@ -198,7 +198,7 @@ FAMILIES = (
             ),
             (
                 "handed_over",
-                r"(?:tender|transfer|hand(?:ed)?(?: ?-?over)?|deliver(?:ed)?|given|forwarded|passed|released|dispatched|consigned|injected)\w*[^.;]{0,24}(?:to|with|into) (?:the |a |an |our |your )?(?:[a-z]+[ -]){0,3}?(?:carrier|partner|post office|agent|usps|post\b|postal|third[- ]party|3rd[- ]party|delivery company|courier company|service provider|provider|airline|royal mail|last[- ]mile)|handed over|handover",
+                r"(?:tender|transfer|hand(?:ed)?(?: ?-?over)?|deliver(?:ed)?|given|forwarded|passed|released|dispatched|consigned|injected)\w*[^.;]{0,24}(?:to|with|into) (?:the |a |an |our |your )?(?:[a-z]+[ -]){0,3}?(?:carrier|partner|post office|agent|usps|post\b|postal|third[- ]party|3rd[- ]party|delivery company|courier company|service provider|provider|airline|royal mail|last[- ]mile)|handed over|handover|for final delivery|received by (?:the )?(?:local )?(?:delivery (?:company|partner)|partner|postal)",
             ),
             ("air_arrived", r"(?:flight|plane|aircraft)(?!.*country)[^.;]{0,20}(?:arriv|land)|landed|touched down"),
             (

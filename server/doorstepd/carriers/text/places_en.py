@@ -42,6 +42,8 @@ _JOINING_WORDS = """
 """
 _JOINING = frozenset(_JOINING_WORDS.split())
 _BEFORE_COUNTRY = re.compile(r"(?<![A-Z] )\b([A-Z]{3,}(?: [A-Z]{2,}){0,3}) - [A-Z][A-Z ,]+$")
+# 42 Main St is somebody's address.
+_NUMBERED = re.compile(r"\d $")
 _TAIL = re.compile(
     r"(?P<head>.*)(?:,| -| –) ?(?P<name>[A-Z][A-Za-z.'-]+(?: [A-Z][A-Za-z.'-]+){0,3}?)(?:,? (?P<state>[A-Z]{2})(?: \d{5}(?:-\d{4})?| (?:[A-Z]+ )*CENTER)?)?$"
 )
@@ -64,7 +66,11 @@ def find_english_places(text: str, *, travelling: bool = True) -> tuple[str, ...
     for word in _WORD.finditer(text):
         shown = word[0]
         low = shown.lower()
-        proper = shown[0].isupper() and (low not in _GENERIC or _begins_a_name(text, word))
+        proper = (
+            shown[0].isupper()
+            and not _NUMBERED.search(text, 0, word.start())
+            and (low not in _GENERIC or _begins_a_name(text, word))
+        )
         goes_on = proper or (not shouting and (low in _JOINING or shown in _PARTS_OF_NAMES))
         if (run and goes_on) or (proper and (anchored or previous in _BEFORE)):
             run.append(word)
