@@ -13,8 +13,10 @@ from pathlib import Path
 from statistics import median
 
 from doorstepd.positions.distance import distance_m
-from doorstepd.positions.eta import Ahead, Habits, Leg, Pace, Standing, estimate, in_order, learn, settle
+from doorstepd.positions.eta import Ahead, estimate, in_order, settle
 from doorstepd.positions.fix import Fix
+from doorstepd.positions.legs import Habits, Leg, learn
+from doorstepd.positions.pace import Pace
 from doorstepd.positions.track import Track
 from doorstepd.reminders.bell import Outcome
 from doorstepd.replay.rounds import (
@@ -43,7 +45,6 @@ class Courier:
     open: dict[str, Ahead] = field(default_factory=dict)
     fix: Fix | None = None
     last: float = 0.0
-    standing: Standing = field(default_factory=Standing)
     stands: bool = False
     shown: dict = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ def replay(one: Round, habits: Habits):
                 taken = it.track.take(raw)
                 if taken.moves_dot and taken.trusted:
                     it.fix = taken.trusted[-1]
-                    it.stands = it.standing.see(it.fix.lat, it.fix.lng, it.fix.fix_time)
+                    it.stands = it.pace.stands.see(it.fix.lat, it.fix.lng, it.fix.fix_time)
                     guess(it, now, habits, guesses)
             case _:
                 pass
@@ -95,7 +96,7 @@ def guess(it: Courier, now: float, habits: Habits, guesses) -> None:
         return
     since, it.last = now - it.last, now
     stops = in_order(it.open.values(), it.fix.lat, it.fix.lng)
-    raw = estimate(stops, it.fix.lat, it.fix.lng, now, habits, it.pace.factor, it.stands)
+    raw = estimate(stops, it.fix.lat, it.fix.lng, now, habits, it.pace.today(habits), it.stands)
     it.shown = {name: settle(it.shown.get(name), new, since, now) for name, new in raw.items()}
     for stop in stops:
         shown, new = it.shown[stop.parcel_id], raw[stop.parcel_id]

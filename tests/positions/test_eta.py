@@ -14,19 +14,15 @@ from doorstepd.live.position import Outlook, Position, pack, pack_outlooks, unpa
 from doorstepd.positions.areas import Areas
 from doorstepd.positions.eta import (
     NEXT_STOPS,
-    USUAL,
     Ahead,
     Estimate,
-    Habits,
-    Leg,
-    Pace,
     estimate,
     in_order,
-    learn,
-    pace_from_list,
     settle,
 )
 from doorstepd.positions.forecast import EVERY_S, Forecast
+from doorstepd.positions.legs import USUAL, Habits, Leg, learn
+from doorstepd.positions.pace import Pace, Stands, Today, pace_from_list
 from doorstepd.replay.rounds import find_rounds, read_round
 
 NOW = 1.8e9
@@ -39,10 +35,10 @@ def ahead(rows):
 
 
 @settings(deadline=None)
-@given(STOPS, st.floats(0.4, 2.5), st.booleans())
-def test_nothing_is_expected_in_the_past_or_before_the_stop_before_it(rows, factor, stands):
+@given(STOPS, st.floats(0.4, 2.5), st.none() | st.floats(0.0, 1800.0), st.booleans())
+def test_nothing_is_expected_in_the_past_or_before_the_stop_before_it(rows, factor, stand_s, stands):
     order = in_order(ahead(rows), 31.2, 121.4)
-    found = estimate(order, 31.2, 121.4, NOW, USUAL, factor, stands)
+    found = estimate(order, 31.2, 121.4, NOW, USUAL, Today(factor, stand_s), stands)
     expected = [found[one.parcel_id].expected for one in order]
     assert expected == sorted(expected)
     for one in found.values():
@@ -69,13 +65,13 @@ def test_the_stops_ahead_are_the_open_ones_before_it_in_the_round():
         Ahead("c", 31.21, 121.4, 5),
         Ahead("d", 31.22, 121.4, 9),
     ]
-    found = estimate(stops, 31.19, 121.4, NOW, USUAL, 1.0)
+    found = estimate(stops, 31.19, 121.4, NOW, USUAL, Today())
     assert [found[name].stops_ahead for name in "abcd"] == [0, 1, 1, 3]
 
 
 def test_the_way_is_that_by_the_stops_before():
     stops = [Ahead("a", 31.2, 121.4, 1), Ahead("b", 31.19, 121.4, 2)]
-    found = estimate(stops, 31.19, 121.4, NOW, USUAL, 1.0)
+    found = estimate(stops, 31.19, 121.4, NOW, USUAL, Today())
     assert found["b"].metres == pytest.approx(2 * found["a"].metres)
 
 
@@ -113,8 +109,38 @@ def test_a_slow_courier_is_expected_later_and_the_pace_survives_a_restart():
     pace = Pace()
     for n in range(12):
         pace.served(31.2 + 0.005 * n, 121.4, NOW + 1500.0 * n, USUAL)
-    assert 1.5 < pace.factor <= 2.5
-    assert pace_from_list(pace.to_list()).factor == pace.factor
+    assert 1.5 < pace.today(USUAL).factor <= 2.5
+    assert pace_from_list(pace.to_list()).today(USUAL) == pace.today(USUAL)
+
+
+def test_who_stands_longer_for_each_place_is_expected_later():
+    stops = [Ahead(f"p{n}", 31.2 + 0.002 * n, 121.4, n) for n in range(8)]
+    brisk, slow = (estimate(stops, 31.19, 121.4, NOW, USUAL, Today(1.0, stand_s)) for stand_s in (40.0, 300.0))
+    assert all(brisk[one.parcel_id].expected < slow[one.parcel_id].expected for one in stops)
+
+
+def test_a_stand_counts_from_its_beginning_once_it_lasts_and_a_drive_does_not():
+    stands = Stands()
+    for second in range(0, 300, 10):
+        stands.see(31.2, 121.4, NOW + second)
+    for second in range(300, 600, 10):
+        stands.see(31.2 + 0.0008 * (second - 290) / 10, 121.4, NOW + second)
+    assert stands.total_s == 290.0
+    assert not stands.see(31.3, 121.4, NOW + 600)
+
+
+def test_a_fix_from_before_the_last_one_changes_no_stand():
+    stands = Stands()
+    for second in (0, 60, 30, 60, 0):
+        stands.see(31.2, 121.4, NOW + second)
+    assert stands.total_s == 60.0
+
+
+def test_of_a_leg_that_nobody_saw_what_he_did_not_drive_he_stood():
+    pace = Pace()
+    pace.served(31.2, 121.4, NOW, USUAL)
+    pace.served(31.21, 121.4, NOW + 600.0, USUAL)
+    assert pace.stands.total_s == pytest.approx(600.0 - 1109.0 / 4.0, abs=2.0)
 
 
 def test_a_stop_signed_for_twice_or_late_teaches_nothing():
@@ -122,7 +148,7 @@ def test_a_stop_signed_for_twice_or_late_teaches_nothing():
     assert pace.served(31.2, 121.4, NOW, USUAL) is None
     assert pace.served(31.2, 121.4, NOW + 60, USUAL) is None
     assert pace.served(31.3, 121.4, NOW - 60, USUAL) is None
-    assert pace.factor == 1.0
+    assert pace.today(USUAL).factor == 1.0
 
 
 def test_what_is_shown_moves_smoothly_unless_a_stop_was_served():

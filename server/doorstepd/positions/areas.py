@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from doorstepd.positions.eta import LEAST_LEGS, USUAL, Habits, Leg, learn
+from doorstepd.positions.legs import LEAST_LEGS, USUAL, Habits, Leg, learn
 
 _CELL_DEGREES = 0.05  # about 5 km
 

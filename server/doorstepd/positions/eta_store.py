@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.tables import eta_history, stops
 from doorstepd.positions.distance import distance_m
-from doorstepd.positions.eta import Estimate, Leg
+from doorstepd.positions.eta import Estimate
+from doorstepd.positions.legs import Leg
 
 LEARNT_FROM = timedelta(days=14)
 KEPT = timedelta(days=90)

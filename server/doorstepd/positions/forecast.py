@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doorstepd.positions.areas import Areas
-from doorstepd.positions.eta import Ahead, Estimate, Pace, Standing, estimate, in_order, next_of, pace_from_list, settle
+from doorstepd.positions.eta import Ahead, Estimate, estimate, in_order, next_of, settle
+from doorstepd.positions.pace import Pace, pace_from_list
 
 EVERY_S = 15.0
 """Between looks at all of it; it is also looked at when a stop was served, added or moved."""
@@ -21,7 +22,6 @@ class Forecast:
     areas: Areas = field(default_factory=Areas)
     shown: dict[str, Estimate] = field(default_factory=dict)
     _pace: Pace = field(default_factory=Pace)
-    _standing: Standing = field(default_factory=Standing)
     _stops: list[Ahead] = field(default_factory=list)
     _looked: float | None = None
     _recorded: dict[str, float] = field(default_factory=dict)
@@ -39,13 +39,14 @@ class Forecast:
 
     def move(self, lat: float, lng: float, fix_time: float, now: float) -> bool:
         """He is here now. Whether something else may be expected than before."""
-        stands = self._standing.see(lat, lng, fix_time)
+        stands = self._pace.stands.see(lat, lng, fix_time)
         if self._looked is not None and 0.0 <= now - self._looked < EVERY_S:
             return False
         since = EVERY_S if self._looked is None else now - self._looked
         self._looked = now
         stops = in_order(self._stops, lat, lng)
-        raw = estimate(stops, lat, lng, now, self.areas.at(lat, lng), self._pace.factor, stands)
+        habits = self.areas.at(lat, lng)
+        raw = estimate(stops, lat, lng, now, habits, self._pace.today(habits), stands)
         self.shown = {name: settle(self.shown.get(name), one, since, now) for name, one in raw.items()}
         return True
 
