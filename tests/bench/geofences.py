@@ -20,6 +20,7 @@ from windows import Effort
 
 from doorstepd.broadcast.embedded import EmbeddedValkey
 from doorstepd.intake.courier_round import BellPolicy, CourierRound
+from doorstepd.intake.round_stops import look
 from doorstepd.live.position import pack
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.fix import RawFix
@@ -40,8 +41,8 @@ _COURIERS = 50
 async def rules(stock: Stock, url: str, effort: Effort) -> Row:
     """Cleaning, bell, expected times and packing, in this process and on its core."""
     office = Doorstep(Settings(data=stock.data, redis_url=url, ask_carriers=False))
-    it = CourierRound(MERCHANT, "k0", BellPolicy())
-    await it.take_stops(office.database, datetime.now(UTC))
+    it, now = CourierRound(MERCHANT, "k0", BellPolicy()), datetime.now(UTC)
+    it.take_stops(await look(office.database, MERCHANT, "k0", {}, now), now.timestamp())
     await office.database.close()
     row = Row("P4", WORK, "doorstep, rules in process", "fix", ours=True)
     row.note = "cleaned, bell, expected times, packed; nothing sent"
@@ -70,8 +71,7 @@ def _taken(it: CourierRound, ride: Iterator[RawFix], seconds: float) -> int:
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         for raw in islice(ride, 100):
-            batch = it.take_fixes([raw], datetime.fromtimestamp(raw.receive_time, UTC))
-            taken += batch.rejections[0] is None
+            taken += it.take_fixes([raw], raw.receive_time)[0] is None
             if it.newest is not None:
                 pack(it.newest)
     return taken

@@ -1,5 +1,7 @@
 """One courier's round in this process: his track, his bell, the stops that are open, and what all that has decided.
 
+Nothing here waits; `report_positions` reads what it needs and writes what it decided.
+
 The state is this process's while a stream is open. It is written down now and then (`round_state`), so that the next
 process goes on from there; what it then lacks it takes from the database, whose unique key lets no reminder out twice.
 """
@@ -10,15 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from doorstepd.database import Database
 from doorstepd.intake import round_state
 from doorstepd.intake.decisions import Decision, DueSoon, Expected
 from doorstepd.intake.round_state import Kept
+from doorstepd.intake.round_stops import Ended, StopsSeen
 from doorstepd.live.position import SEVERAL, Outlook, Position, pack_outlooks, stop_key
-from doorstepd.parcels import store
-from doorstepd.parcels.records import Door, Parcel
-from doorstepd.parcels.vocabulary import Status
-from doorstepd.positions import stops
+from doorstepd.parcels.records import Door
 from doorstepd.positions.eta import Ahead
 from doorstepd.positions.fix import Fix, RawFix, Rejection
 from doorstepd.positions.forecast import Forecast
@@ -27,7 +26,6 @@ from doorstepd.positions.rest import Rest
 from doorstepd.positions.stops import StoredStop
 from doorstepd.positions.track import Track
 from doorstepd.positions.visibility import NEIGHBOUR_M
-from doorstepd.reminders import ring_store
 from doorstepd.reminders.bell import COURIER_NEAR, CourierBell, Outcome, Ring
 from doorstepd.reminders.reason import Cause
 from doorstepd.reminders.reason_store import Decided
@@ -122,26 +120,28 @@ class CourierRound:
             round_state.plan(self._track, self._bell, self.forecast) if planned else None,
         )
 
-    async def take_stops(self, database: Database, now: datetime) -> None:
+    @property
+    def stops(self) -> Mapping[str, StoredStop]:
+        """Those that the round takes to be open, by parcel."""
+        return self._open
+
+    def take_stops(self, seen: StopsSeen, now: float) -> None:
         """Brings the bell's stops in line with the database; a stop that opens near the courier rings at once."""
-        async with database.reading() as c:
-            self.stale = False  # from here on a change of stops is one that is not read yet
-            present = {one.parcel_id: one for one in await stops.open_of_courier(c, self.merchant_id, self.courier_id)}
-            gone = [one for parcel_id, one in self._open.items() if _key(present.get(parcel_id)) != _key(one)]
-            after = await stops.states(c, self.merchant_id, {_name(one) for one in gone}) if gone else {}
-            scanned = await store.get_parcels(c, self.merchant_id, [one.parcel_id for one in gone]) if gone else {}
-            had = await ring_store.rung(c, self.merchant_id, present)
-        for one in sorted(gone, key=lambda one: _scan_time(scanned.get(one.parcel_id), now)):
-            self._close(one, after.get(_name(one)), _scan_time(scanned.get(one.parcel_id), now), now)
-        for one in present.values():
+        for ended in seen.ended:
+            self._close(ended, now)
+        same = {name for name, one in seen.present.items() if one == self._open.get(name)}
+        told = self._told_of(seen)
+        news = [one for name, one in seen.present.items() if name not in same or name in told - self._told]
+        for one in news:
             if one.door is not None:
-                rung = (one.attempt, KIND) in had.get(one.parcel_id, ())
-                self._decide(self._bell.open(self._open_stop(one), now.timestamp(), rung=rung))
-        self.replanned = self.replanned or bool(gone) or present.keys() != self._open.keys()
-        self._open, self.looked = present, True
-        self._nearby = Nearby((name, *_place(one.door)) for name, one in present.items() if one.door)
-        self.forecast.take_stops(_ahead(one) for one in present.values() if one.door)
-        self._told = self._told_of(present, had)
+                rung = (one.attempt, KIND) in seen.rung.get(one.parcel_id, ())
+                self._decide(self._bell.open(self._open_stop(one), now, rung=rung))
+        if news or seen.ended:
+            placed = [one for one in seen.present.values() if one.door]
+            self.replanned = True
+            self._nearby = Nearby((one.parcel_id, *_place(one.door)) for one in placed)
+            self.forecast.take_stops(Ahead(one.parcel_id, *_place(one.door), one.sequence or None) for one in placed)
+        self._open, self._told, self.looked = seen.present, self._told_of(seen) | self._told & same, True
 
     def take_fixes(self, fixes: Sequence[RawFix], now: float) -> list[Rejection | None]:
         """Weighs each fix and asks the bell, then moves the newest position; per fix None, or why it was not taken."""
@@ -198,32 +198,31 @@ class CourierRound:
                 self.unwritten.append(DueSoon(name, self._open[name].attempt, shown[name], now))
         if made := self.forecast.to_record(now):
             attempts = {name: self._open[name].attempt for name in made}
-            self.unwritten.append(Expected(attempts, made, datetime.fromtimestamp(now, UTC)))
+            self.unwritten.append(Expected(attempts, made, _moment(now)))
 
-    def _close(self, stop: StoredStop, became: StoredStop | None, scan_time: float, now: datetime) -> None:
-        moment = now.timestamp()
+    def _close(self, ended: Ended, now: float) -> None:
+        stop, became = ended.stop, ended.became
         outcome = _OUTCOMES.get(became.state, Outcome.REASSIGNED) if became else Outcome.REASSIGNED
-        reason = self._bell.why(stop.parcel_id, moment)
+        reason = self._bell.why(stop.parcel_id, now)
         if reason and reason.cause is not Cause.RANG_ALREADY and outcome is not Outcome.REASSIGNED:
-            self.unwritten.append(Decided(stop.parcel_id, stop.attempt, reason, now))
+            self.unwritten.append(Decided(stop.parcel_id, stop.attempt, reason, _moment(now)))
         if outcome is Outcome.DELIVERED and stop.door:
-            self.forecast.served(*_place(stop.door), scan_time)
-        self._decide(self._bell.close(stop.parcel_id, moment, stop.attempt, outcome, scan_time))
+            self.forecast.served(*_place(stop.door), ended.scan_time)
+        self._decide(self._bell.close(stop.parcel_id, now, stop.attempt, outcome, ended.scan_time))
 
-    def _told_of(self, present: Mapping[str, StoredStop], had: Mapping[str, set[tuple[int, str]]]) -> set[str]:
+    def _told_of(self, seen: StopsSeen) -> set[str]:
         """Whose customers were told of this attempt, or are about to be."""
-        every = ((name, one.attempt, kind) for name, one in present.items() for kind in _TELLING)
-        written = {name for name, attempt, kind in every if (attempt, kind) in had.get(name, ())}
+        every = ((name, one.attempt, kind) for name, one in seen.present.items() for kind in _TELLING)
+        written = {name for name, attempt, kind in every if (attempt, kind) in seen.rung.get(name, ())}
         return written | {one.parcel_id for one in self.unwritten if isinstance(one, Ring | DueSoon)}
 
     def _stored_stop(self, row: Sequence[Any]) -> StoredStop:
         """A stop that the bell had open when the state was written down."""
         stop = stop_from_list(row[0])
-        door, opened = Door(stop.lat, stop.lng), datetime.fromtimestamp(row[1], UTC)
+        door, opened = Door(stop.lat, stop.lng), _moment(row[1])
         return StoredStop(stop.parcel_id, stop.attempt, self.courier_id, stop.sequence or 0, "open", door, opened)
 
     def _open_stop(self, stop: StoredStop) -> OpenStop:
-        assert stop.door is not None
         return OpenStop(
             stop.parcel_id,
             stop.attempt,
@@ -234,24 +233,10 @@ class CourierRound:
         )
 
 
-def _ahead(stop: StoredStop) -> Ahead:
-    assert stop.door is not None
-    return Ahead(stop.parcel_id, *_place(stop.door), stop.sequence or None)
-
-
-def _place(door: Door) -> tuple[float, float]:
+def _place(door: Door | None) -> tuple[float, float]:
+    assert door is not None
     return door.latitude, door.longitude
 
 
-def _name(stop: StoredStop) -> tuple[str, int]:
-    return stop.parcel_id, stop.attempt
-
-
-def _key(stop: StoredStop | None) -> tuple[str, int] | None:
-    return _name(stop) if stop else None
-
-
-def _scan_time(parcel: Parcel | None, now: datetime) -> float:
-    """When the scan that closed the stop was made: it may be told hours later."""
-    told = parcel.status_time if parcel and parcel.status is Status.DELIVERED else None
-    return min(told or now, now).timestamp()
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

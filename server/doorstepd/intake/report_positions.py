@@ -1,6 +1,7 @@
 """Couriers report where they are: the dot moves, and what follows is written behind the acknowledgement."""
 
 import contextlib
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from doorstepd.errors import Unavailable
 from doorstepd.intake.courier_round import BellPolicy, CourierRound, Feed
 from doorstepd.intake.learnt_areas import LearntAreas
 from doorstepd.intake.ledger import Ledger
+from doorstepd.intake.round_stops import look
 from doorstepd.intake.signals import Signals
 from doorstepd.intake.write_decisions import DecisionWriter
 from doorstepd.logs import describe_failure
@@ -109,14 +111,16 @@ class PositionDesk:
                 return
             now = datetime.now(UTC)
             try:
+                it.stale = False  # from here on a change of stops is one that is not read yet
                 it.forecast.areas = await self._areas.of(it.merchant_id, now)
-                await it.take_stops(self._database, now)
+                seen = await look(self._database, it.merchant_id, it.courier_id, it.stops, now)
+                it.take_stops(seen, now.timestamp())
             except Unavailable:
                 if not it.looked:
                     raise
                 it.due.stops = time.monotonic() + _LOOK_AGAIN_S  # he goes on with those that are known
             else:
-                it.due.stops = time.monotonic() + _RECONCILE_EVERY_S
+                it.due.stops = time.monotonic() + random.uniform(0.8, 1.2) * _RECONCILE_EVERY_S
 
     async def _hand_over(self, it: CourierRound) -> None:
         """What was decided goes to the writer, and out of this process before the phone forgets its fixes."""
