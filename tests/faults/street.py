@@ -14,6 +14,7 @@ import psutil
 from databases import opened
 from doorstep import Backoff, Client, DoorstepError, WatchSettings
 from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
+from eventually import eventually
 from house import House
 from shop import Screen
 from sqlalchemy import select
@@ -89,6 +90,7 @@ class Street:
     async def opens(self, least: int = 2) -> None:
         """Watchers of one order and of all in turn, until each worker has at least so many of their connections."""
         orders = tuple(self.parcels)
+        await eventually(lambda: all(map(_listens, self.house.daemon.workers())), "the workers listening", 30)
         for number in range(60):
             watcher = self.watch(orders[number % len(orders)]) if number % 3 else self.watch()
             await watcher.begins()
@@ -288,6 +290,10 @@ async def street(house: House, parcels: int = 3) -> AsyncIterator[Street]:
         yield it
     finally:
         await it.close()
+
+
+def _listens(worker: psutil.Process) -> bool:
+    return any(one.status == psutil.CONN_LISTEN for one in worker.net_connections("tcp"))
 
 
 def _connections(worker: psutil.Process) -> int:
