@@ -91,7 +91,7 @@ class OrderReads:
     def __init__(self, database: Database) -> None:
         self._straight = Straight(database)
         self._by_order, self._by_parcel, self._revisions = (
-            _WRITTEN[database.sqlite][name] for name in ("orders", "parcels", "revisions")
+            STATEMENTS[database.sqlite][name] for name in ("orders", "parcels", "revisions")
         )
 
     async def orders(
@@ -181,7 +181,8 @@ def _statements(*, sqlite: bool) -> dict[str, str]:
     }
 
 
-_WRITTEN = {sqlite: _statements(sqlite=sqlite) for sqlite in (True, False)}
+STATEMENTS = {sqlite: _statements(sqlite=sqlite) for sqlite in (True, False)}
+"""By whether they are for SQLite, and by name."""
 
 
 def _order(merchant_id: str, row: Sequence[Any]) -> ReadOrder:

@@ -11,12 +11,14 @@ from sqlalchemy import insert
 
 from doorstepd.access.callers import Caller
 from doorstepd.database import Database
+from doorstepd.database.prepared import Prepared
 from doorstepd.database.tables import lookups
 
 log = structlog.get_logger(__name__)
 
 _EVERY_S = 1.0
 _MOST = 10_000
+_ADD = Prepared(insert(lookups))
 
 
 class Lookups:
@@ -62,7 +64,7 @@ class Lookups:
             return
         try:
             async with self._database.writing() as c:
-                await c.execute(insert(lookups), batch)
+                await _ADD.run(c, batch)
         except Exception as error:
             self._waiting.extendleft(reversed(batch))
             log.warning("lookups.not_written", kind=type(error).__name__, count=len(batch))
