@@ -103,3 +103,48 @@ async def test_what_is_kept_in_the_open_is_masked_and_the_sealed_rest_is_complet
         row = (await c.execute(select(orders))).mappings().one()
     assert SEALER.open("m", "orders.recipient", row["recipient_sealed"]).count(RECIPIENT.phone) == 1
     assert not {RECIPIENT.name, RECIPIENT.phone, RECIPIENT.address} & {str(value) for value in row.values()}
+
+
+async def test_orders_of_one_group_stand_or_fall_alone(office):
+    await office.register(parcels=(NewParcel(parcel_id="TAKEN"),))
+    known, twice = order(), order()
+    await office.register(known)
+    wanted = [
+        *(order() for _ in range(5)),
+        order(parcels=(NewParcel(parcel_id="TAKEN"),)),
+        known,
+        replace(known, customer_id="c2"),
+        twice,
+        twice,
+        replace(twice, customer_id="c2"),
+        order(parcels=(NewParcel(parcel_id="P1"), NewParcel(parcel_id="P1"))),
+        order(parcels=(NewParcel(parcel_id="P2"),)),
+        order(parcels=(NewParcel(parcel_id="P2"),)),
+        order(customer_id="\ud800"),
+    ]
+    outcomes = await asyncio.gather(*map(office.register, wanted), return_exceptions=True)
+    refused = [number for number, one in enumerate(outcomes) if isinstance(one, AlreadyExists)]
+    assert refused == [5, 7, 10, 11, 13]
+    assert [number for number, one in enumerate(outcomes) if isinstance(one, Exception)] == [*refused, 14]
+    assert outcomes[8] == outcomes[9]
+    for one in outcomes:
+        if not isinstance(one, Exception):
+            assert [each.revision for each in one.parcels] == [1] * len(one.parcels)
+            await office.assert_sound(one.parcels[0].parcel_id)
+    assert await counted(office, orders) == [2 + 5 + 1 + 1]
+
+
+async def test_the_world_is_told_of_new_orders_once(office):
+    new = order()
+    await asyncio.gather(*(office.register(new) for _ in range(4)))
+    assert office.signals.parcels == [(f"{new.order_id}-1", 1)]
+
+
+async def test_processes_that_register_many_orders_in_other_orders_do_not_block_each_other(url):
+    many = [order(customer_id=f"c{number % 3}") for number in range(40)]
+    async with opened(url) as one, opened(url) as two:
+        there, back = Office(one), Office(two)
+        both = [*(there.register(new) for new in many), *(back.register(new) for new in reversed(many))]
+        answers = await asyncio.gather(*both)
+        assert len({answer.order.order_id for answer in answers}) == len(many)
+        assert await counted(there, orders, parcels, revisions) == [40, 40, 40]
