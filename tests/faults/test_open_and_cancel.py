@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(size(120, 2400))]
 
 ROUND, MOST_ROUNDS = size(400, 10_000), size(10, 13)
 MOST_BYTES_A_CYCLE = size(1_000, 300)
-"""Over three rounds. An open watch is several thousand; what is kept grows in every round, and what an allocator takes in
-advance does not. Each visit also leaves a row, that of the look-up, and with it a line in SQLite's page cache."""
+"""Over three rounds. An open watch is several thousand; what is kept grows in every round, and what an allocator takes
+in advance does not. Each visit also leaves a row, that of the look-up, and with it a line in SQLite's page cache."""
 AT_ONCE = 20
 OWN = (("grpc.use_local_subchannel_pool", 1),)
 
