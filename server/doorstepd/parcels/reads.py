@@ -146,18 +146,18 @@ SELECT {order}, CAST((
     SELECT {gather}({array}({event})) FROM events e
     WHERE e.merchant_id = p.merchant_id AND e.parcel_id = p.parcel_id
   ))) FROM parcels p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.order_id
-) AS TEXT) FROM orders o WHERE o.merchant_id = {merchant} AND o.order_id IN ({ids})
+) AS TEXT) FROM orders o WHERE o.merchant_id = {merchant} AND o.order_id {among}
 """
-_IDS_OF_PARCELS = "SELECT q.order_id FROM parcels q WHERE q.merchant_id = {merchant} AND q.parcel_id IN ({ids})"
+_OF_PARCELS = "IN (SELECT q.order_id FROM parcels q WHERE q.merchant_id = {merchant} AND q.parcel_id {among})"
 _REVISIONS = """
-SELECT p.order_id, p.parcel_id, p.revision FROM parcels p WHERE p.merchant_id = {merchant} AND p.order_id IN ({ids})
+SELECT p.order_id, p.parcel_id, p.revision FROM parcels p WHERE p.merchant_id = {merchant} AND p.order_id {among}
 """
 
 
 def _statements(*, sqlite: bool) -> dict[str, str]:
     """The statements in the words of SQLite or PostgreSQL."""
     array, gather = ("json_array", "json_group_array") if sqlite else ("json_build_array", "json_agg")
-    merchant, ids = placeholders(sqlite=sqlite)
+    merchant, among = placeholders(sqlite=sqlite)
 
     def column(table: str, name: str) -> str:
         if name in _TIMES and not sqlite:
@@ -171,13 +171,13 @@ def _statements(*, sqlite: bool) -> dict[str, str]:
         for what, names in (("order", _OF_ORDER), ("parcel", _OF_PARCEL), ("event", _OF_EVENT))
     }
 
-    def whole(ids: str) -> str:
-        return _TEMPLATE.format(array=array, gather=gather, merchant=merchant, ids=ids, **columns)
+    def whole(among: str) -> str:
+        return _TEMPLATE.format(array=array, gather=gather, merchant=merchant, among=among, **columns)
 
     return {
-        "orders": whole(ids),
-        "parcels": whole(_IDS_OF_PARCELS.format(merchant=merchant, ids=ids)),
-        "revisions": _REVISIONS.format(merchant=merchant, ids=ids),
+        "orders": whole(among),
+        "parcels": whole(_OF_PARCELS.format(merchant=merchant, among=among)),
+        "revisions": _REVISIONS.format(merchant=merchant, among=among),
     }
 
 

@@ -22,8 +22,8 @@ _PRAGMAS = ("query_only=ON", "busy_timeout=1000", "cache_size=-65536", "mmap_siz
 
 
 def placeholders(*, sqlite: bool) -> tuple[str, str]:
-    """How a statement names its two parameters: the merchant, and what stands in `IN (...)` for the list of IDs."""
-    return ("?1", "SELECT value FROM json_each(?2)") if sqlite else ("$1", "SELECT unnest(CAST($2 AS text[]))")
+    """How a statement names its two parameters: the merchant, and what says of a column that it is one of the IDs."""
+    return ("?1", "IN (SELECT value FROM json_each(?2))") if sqlite else ("$1", "= ANY (CAST($2 AS text[]))")
 
 
 class Straight:
