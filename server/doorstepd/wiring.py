@@ -34,7 +34,7 @@ from doorstepd.intake.complete_stop import StopCompleter
 from doorstepd.intake.courier_round import BellPolicy
 from doorstepd.intake.explain_bell import BellExplainer
 from doorstepd.intake.ledger import Ledger
-from doorstepd.intake.receive_push import PushReceiver
+from doorstepd.intake.receive_push import PushReceiver, learn_to_read
 from doorstepd.intake.record_events import EventRecorder
 from doorstepd.intake.register_order import OrderRegister
 from doorstepd.intake.report_positions import PositionDesk
@@ -133,6 +133,7 @@ class Doorstep:
     async def start(self) -> None:
         """Migrates, connects, and begins the background work."""
         await migrate(self.database)
+        await asyncio.to_thread(learn_to_read)
         await self.bus.start()
         await self.signals.start()
         await self.hub.start()

@@ -24,7 +24,7 @@ from doorstepd.carriers.fake.server import FakeCarriers
 from doorstepd.database import Database
 from doorstepd.errors import Unavailable
 from doorstepd.intake.ledger import Ledger
-from doorstepd.intake.receive_push import PushReceiver
+from doorstepd.intake.receive_push import PushReceiver, learn_to_read
 from doorstepd.intake.record_events import EventRecorder
 from doorstepd.intake.register_order import NewOrder, NewParcel, OrderRegister
 from doorstepd.intake.signals import NoSignals
@@ -86,8 +86,9 @@ async def _ready(database: Database, count: int) -> tuple[PushReceiver, str, Seq
     register = OrderRegister(database, _SEALER, ledger, NoSignals())
     fakes = FakeCarriers(speed=1.0, now=lambda: began)
     numbers = [f"7800{number:010d}" for number in range(max(1, count // SCANS))]
+    new = [NewOrder(f"O{number}", "c1", (NewParcel((), "zto", number),)) for number in numbers]
+    await asyncio.gather(*(register.register("m", one, began) for one in new))
     for number in numbers:
-        await register.register("m", NewOrder(f"O{number}", "c1", (NewParcel((), "zto", number),)), began)
         fakes.announce("kdniao", number, "zto", "normal")
     waiting: list[Push] = []
     for step in JOURNEYS["normal"][:SCANS]:
@@ -95,4 +96,5 @@ async def _ready(database: Database, count: int) -> tuple[PushReceiver, str, Seq
             parcel = fakes.parcels["kdniao", number]
             scans = parcel.scans(parcel.began + timedelta(minutes=step.minutes))
             waiting += pushes("kdniao", parcel, scans, TEST_CREDENTIALS["kdniao"])
+    learn_to_read()
     return PushReceiver(merchants, EventRecorder(database, ledger, NoSignals()), database), shop.webhook_secret, waiting
