@@ -134,6 +134,21 @@ async def test_maps_share_the_bytes_of_a_courier(calm_valkey: ValkeyProcess) -> 
         await asyncio.gather(*(client.leave() for client in clients))
 
 
+async def test_whoever_drives_out_of_one_box_and_into_another_is_on_one_map_only(calm_valkey: ValkeyProcess) -> None:
+    async with plane(calm_valkey.url) as here:
+        here.move("c1", 1)
+        here.move("c2", 1)
+        north = Box(31.25, 121.0, 31.5, 122.0)
+        maps = [FleetClient(here.hub.fleet(VIEWER, box=box, tick=0.05)) for box in (HERE, north)]
+        await eventually(lambda: [one.on_map for one in maps] == [{"c1": 1, "c2": 1}, {}])
+        here.move("c2", 2, north=0.1)
+        await eventually(lambda: [one.on_map for one in maps] == [{"c1": 1}, {"c2": 2}])
+        here.move("c1", 2, north=0.1)
+        here.move("c2", 3)
+        await eventually(lambda: [one.on_map for one in maps] == [{"c2": 3}, {"c1": 2}])
+        await asyncio.gather(*(one.leave() for one in maps))
+
+
 async def test_a_map_says_when_positions_are_paused_and_recovers(valkey: ValkeyProcess) -> None:
     async with plane(valkey.url) as here:
         client = FleetClient(here.hub.fleet(VIEWER, tick=0.05))

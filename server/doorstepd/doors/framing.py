@@ -18,9 +18,18 @@ _WINDOW_BITS = {b"gzip": 31, b"deflate": 15}
 COMPRESSION = {grpc.Compression.Gzip: b"gzip", grpc.Compression.Deflate: b"deflate"}
 
 
+_LARGE = 16 * 1024
+_last_large: tuple[bytes, bytes] = (b"", b"")
+
+
 def frame(payload: bytes) -> bytes:
-    """One message, not compressed."""
-    return _PREFIX.pack(0, len(payload)) + payload
+    """One message, not compressed. A large one that many get, one after the other, is copied once."""
+    global _last_large
+    if len(payload) < _LARGE:
+        return _PREFIX.pack(0, len(payload)) + payload
+    if _last_large[0] is not payload:
+        _last_large = (payload, _PREFIX.pack(0, len(payload)) + payload)
+    return _last_large[1]
 
 
 def compressed_frame(payload: bytes, encoding: bytes) -> bytes:

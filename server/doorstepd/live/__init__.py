@@ -4,9 +4,10 @@ Pub/sub only wakes. Statuses are read from the numbered log, from where each wat
 slow reader and a returning one are the same code. Positions are the newest or nothing. Nothing is queued for a reader.
 """
 
-from doorstepd.live.fleet import Box, FleetWatch
+from doorstepd.live.fleet import FleetWatch
 from doorstepd.live.hub import Hub
 from doorstepd.live.limits import Limits
+from doorstepd.live.moves import Box
 from doorstepd.live.ports import Head, Line, Log, Renderer, Targets, Viewer
 from doorstepd.live.position import Position
 from doorstepd.live.publish import Publisher

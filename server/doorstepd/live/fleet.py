@@ -2,13 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from doorstepd.broadcast import SHARDS, Subscription, positions_channel
 from doorstepd.live import frames
-from doorstepd.live.ports import Renderer, Viewer
+from doorstepd.live.moves import Box, Cell, Moves
+from doorstepd.live.ports import Viewer
 from doorstepd.live.position import Position
 from doorstepd.live.reader import Fate, Reader
 from doorstepd.positions.datum import Datum
@@ -17,42 +17,8 @@ if TYPE_CHECKING:
     from doorstepd.live.board import Board
     from doorstepd.live.hub import Hub
 
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle, degrees in WGS-84. `west > east` means that it crosses the antimeridian."""
-
-    south: float
-    west: float
-    north: float
-    east: float
-
-    def holds(self, position: Position) -> bool:
-        """Whether a position lies in it, edges included."""
-        if not self.south <= position.lat <= self.north:
-            return False
-        if self.west <= self.east:
-            return self.west <= position.lng <= self.east
-        return position.lng >= self.west or position.lng <= self.east
-
-
-class Cell:
-    """One courier's newest position on the map, and its bytes for each datum. `gone` when it is too old to show."""
-
-    __slots__ = ("_bytes", "gone", "position", "version")
-
-    def __init__(self, position: Position, version: int, *, gone: bool) -> None:
-        self.position = position
-        self.version = version
-        self.gone = gone
-        self._bytes: dict[Datum, bytes] = {}
-
-    def rendered(self, datum: Datum, renderer: Renderer) -> bytes:
-        """The position as a field of the frame."""
-        body = self._bytes.get(datum)
-        if body is None:
-            body = self._bytes[datum] = frames.fleet_cell(renderer.position(self.position, datum, named=False))
-        return body
+_SAME_MOMENT_S = 0.02
+"""For so long a frame may go to others with the time at which it was made."""
 
 
 class FleetMap:
@@ -63,8 +29,9 @@ class FleetMap:
         self.version = 0
         self._board = board
         self._cells: dict[str, Cell] = {}
-        self._joined: dict[tuple[int, Datum], tuple[bytes, tuple[str, ...]]] = {}
-        self._joined_at = 0
+        self._moves: dict[int, Moves] = {}
+        self._moves_at = 0
+        self._frames: dict[tuple[object, ...], tuple[float, bytes]] = {}
         self._subscriptions: list[Subscription] = []
         self._opening = asyncio.Lock()
         self._loaded = False
@@ -108,25 +75,32 @@ class FleetMap:
             if not cell.gone and self._too_old(cell.position):
                 self._put(cell.position, gone=True)
 
-    def moved_since(self, version: int) -> Iterator[Cell]:
-        """Everybody who moved after a version, last first."""
+    def moves_since(self, version: int) -> Moves:
+        """Everybody who moved after a version."""
+        if self._moves_at != self.version:
+            self._moves_at = self.version
+            self._moves.clear()
+            self._frames.clear()
+        moves = self._moves.get(version)
+        if moves is None:
+            moves = self._moves[version] = Moves(self._cells_since(version))
+        return moves
+
+    def whole_frame(self, moves: Moves, since: int, datum: Datum, *, degraded: bool) -> bytes:
+        """The frame of those who watch all of it: for a moment the very same for everybody who stands there."""
+        key, now = (since, datum, degraded), self._board.hub.clock()
+        made_at, frame = self._frames.get(key, (0.0, b""))
+        if not 0 <= now - made_at < _SAME_MOMENT_S:
+            cells = moves.joined(datum, self._board.hub.renderer)
+            frame = frames.fleet(cells, moves.left if since else (), now, degraded=degraded)
+            self._frames[key] = (now, frame)
+        return frame
+
+    def _cells_since(self, version: int) -> Iterator[Cell]:
         for cell in reversed(self._cells.values()):
             if cell.version <= version:
                 return
             yield cell
-
-    def everybody_since(self, version: int, datum: Datum, renderer: Renderer) -> tuple[bytes, tuple[str, ...]]:
-        """Who moved and who left, for those who watch all of it; joined once for all of them."""
-        if self._joined_at != self.version:
-            self._joined_at = self.version
-            self._joined.clear()
-        joined = self._joined.get((version, datum))
-        if joined is None:
-            moved = list(self.moved_since(version))
-            cells = b"".join([cell.rendered(datum, renderer) for cell in moved if not cell.gone])
-            left = tuple(cell.position.courier_id for cell in moved if cell.gone and version)
-            joined = self._joined[version, datum] = (cells, left)
-        return joined
 
     def _put(self, position: Position, *, gone: bool) -> None:
         self.version += 1
@@ -207,27 +181,39 @@ class FleetWatch(Reader):
     def _frame(self) -> bytes | None:
         """What changed since the last frame; None when that is nothing and silence is not yet long."""
         assert self._map is not None
-        since, self._version = self._version, self._map.version
-        degraded, told = self.hub.degraded, self._told_degraded
-        cells, left = self._changes(self._map, since)
-        if not (cells or left or self._first or self.heartbeat_due or degraded != told):
-            return None
+        fleet, since = self._map, self._version
+        self._version = fleet.version
+        moves, degraded, told = fleet.moves_since(since), self.hub.degraded, self._told_degraded
+        news = self._first or self.heartbeat_due or degraded != told
         self._first, self._told_degraded = False, degraded
-        self.hub.counters.frames += 1
-        return frames.fleet(cells, left, self.hub.clock(), degraded=degraded)
-
-    def _changes(self, fleet: FleetMap, since: int) -> tuple[bytes, Sequence[str]]:
         if self._box is None and not self._only:
-            return fleet.everybody_since(since, self.viewer.datum, self.hub.renderer)
-        cells: list[bytes] = []
-        left: list[str] = []
-        for cell in fleet.moved_since(since):
-            courier_id = cell.position.courier_id
-            if not self._only or courier_id in self._only:
-                if not cell.gone and (self._box is None or self._box.holds(cell.position)):
-                    self._shown.add(courier_id)
-                    cells.append(cell.rendered(self.viewer.datum, self.hub.renderer))
-                elif courier_id in self._shown:
-                    self._shown.discard(courier_id)
-                    left.append(courier_id)
-        return b"".join(cells), left
+            if not (news or moves.stay or (moves.left and since)):
+                return None
+            frame = fleet.whole_frame(moves, since, self.viewer.datum, degraded=degraded)
+        else:
+            cells, left = self._mine(moves)
+            if not (news or cells or left):
+                return None
+            frame = frames.fleet(cells, left, self.hub.clock(), degraded=degraded)
+        self.hub.counters.frames += 1
+        return frame
+
+    def _mine(self, moves: Moves) -> tuple[bytes, list[str]]:
+        """Those of them who are in the box and were asked for, and who of those shown is so no longer."""
+        datum, renderer, shown = self.viewer.datum, self.hub.renderer, self._shown
+        if not self._only and moves.all_in(self._box):
+            shown |= moves.ids
+            cells, left = moves.joined(datum, renderer), shown.intersection(moves.left)
+        else:
+            inside = [cell for cell in moves.stay if self._wants(cell)]
+            here = {cell.courier_id for cell in inside}
+            left = shown.intersection(moves.left) | (shown & moves.ids) - here
+            shown |= here
+            cells = b"".join([cell.rendered(datum, renderer) for cell in inside])
+        shown -= left
+        return cells, sorted(left)
+
+    def _wants(self, cell: Cell) -> bool:
+        if self._only and cell.courier_id not in self._only:
+            return False
+        return self._box is None or self._box.holds(cell.position)

@@ -14,8 +14,9 @@ from doorstepd import errors
 from doorstepd.broadcast import Broadcast
 from doorstepd.live import frames
 from doorstepd.live.board import Board
-from doorstepd.live.fleet import Box, FleetWatch
+from doorstepd.live.fleet import FleetWatch
 from doorstepd.live.limits import Counters, Limits
+from doorstepd.live.moves import Box
 from doorstepd.live.ports import Fixes, Line, Log, Renderer, Targets, Viewer
 from doorstepd.live.pump import Pump
 from doorstepd.live.reader import Fate, Reader
