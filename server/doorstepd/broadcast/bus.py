@@ -42,7 +42,8 @@ class Broadcast:
         self._gap_callbacks: list[Callable[[], None]] = []
         self._state_callbacks: list[Callable[[bool], None]] = []
         self._first_up = asyncio.Event()
-        self._told_degraded = True
+        self.degraded = True
+        """Whether messages do not get through just now, or only some."""
         events = Events(
             wanted=self._wanted,
             setup=self._setup,
@@ -52,6 +53,7 @@ class Broadcast:
             on_up=self._on_up,
             on_down=self._on_down,
             on_error=self._on_error,
+            on_arranged=self._tell_state,
         )
         self.network = Network(url, pulse or Pulse(), self.counters, events)
         self.channels = Channels(self.network.subscribe, self.network.unsubscribe, linger, self.counters)
@@ -72,11 +74,6 @@ class Broadcast:
             self._flush()
         self.channels.close()
         await self.network.stop()
-
-    @property
-    def degraded(self) -> bool:
-        """Whether messages do not get through just now, or only some."""
-        return not self.network.up
 
     @property
     def reachable(self) -> bool:
@@ -192,7 +189,8 @@ class Broadcast:
             callback()
 
     def _tell_state(self) -> None:
-        if self.degraded != self._told_degraded:
-            self._told_degraded = self.degraded
+        degraded = not self.network.up
+        if degraded != self.degraded:
+            self.degraded = degraded
             for callback in self._state_callbacks:
-                callback(self._told_degraded)
+                callback(degraded)

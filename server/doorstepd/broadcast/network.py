@@ -41,6 +41,7 @@ class Events:
     on_up: Callable[[], None]
     on_down: Callable[[Owns], None]
     on_error: Callable[[str], None]
+    on_arranged: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -180,6 +181,7 @@ class Network:
             for node in slots.nodes & before.nodes:
                 if slots.owned_by(node) != before.owned_by(node):
                     self._links[node].begin_anew()
+        self.events.on_arranged()
 
     def _open(self, node: Node | None) -> Link:
         def owns(channel: str) -> bool:
