@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from itertools import chain
 from math import inf, nan
 
@@ -202,3 +203,24 @@ def told(taken):
     """All but the raw reports, whose impossible hints are not written down."""
     fixes = [(fix.lat, fix.lng, fix.fix_time, fix.accuracy_m, fix.speed_mps) for fix in taken.trusted]
     return taken.rejection, taken.moves_dot, taken.witness is None, fixes
+
+
+@pytest.mark.parametrize(("decimals", "worse_than_m"), [(3, 150.0), (4, 15.0)])
+def test_a_phone_that_cuts_its_degrees_is_taken_to_be_as_bad_as_that_once_it_is_a_habit(decimals, worse_than_m):
+    track = Track()
+    cut = [RawFix(31.0 + n * 10.0**-decimals, 121.0 + 10.0**-decimals, *rest) for n, rest in enumerate(reports(20))]
+    cut = [replace(raw, lat=round(raw.lat, decimals), lng=round(raw.lng, decimals)) for raw in cut]
+    taken = [track.take(raw).fix.accuracy_m for raw in cut]
+    assert max(taken[:8]) < 15.0
+    assert min(taken[9:]) >= worse_than_m
+
+
+def test_one_round_place_said_again_and_again_is_no_habit():
+    track = Track()
+    taken = [track.take(RawFix(31.2, 121.5, *rest)).fix.accuracy_m for rest in reports(20)]
+    assert max(taken) < 15.0
+
+
+def reports(count):
+    """Datum, times and accuracy of so many reports, one in 20 s."""
+    return [(Datum.WGS84, NOON + 20.0 * n, NOON + 20.0 * n + 1.0, 5.0) for n in range(count)]

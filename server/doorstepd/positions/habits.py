@@ -3,8 +3,9 @@
 from collections import deque
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
+from doorstepd.positions.fix import RawFix
 from doorstepd.positions.point import Point, aside_m, pace_mps, point_from_list, slack_m
 from doorstepd.positions.rules import PositionRules
 
@@ -17,6 +18,18 @@ _LEAST_SCATTER_M = 1.0
 _MOST_SCATTER_M = 60.0
 _CIRCLE_OF_SCATTER = 1.8
 """A 68 % circle is 1.51 standard deviations of an axis, the median of |b - (a + c) / 2| across the way is 0.83."""
+
+
+class _Grain(NamedTuple):
+    """The diagonal of a cell of so many decimals, as nobody knows whether they were cut or rounded."""
+
+    decimals: int
+    metres: float
+
+
+_GRAINS = (_Grain(3, 157.0), _Grain(4, 15.7))
+_A_HABIT = 8
+"""So many places in a row with so few decimals are no chance and no test by hand."""
 
 _CLOSE_S = 20.0
 _CLOSE_M = 150.0
@@ -31,6 +44,7 @@ class Habits:
     top_pace_mps: float = 12.0
     _accuracies: deque[float] = field(default_factory=lambda: deque(maxlen=_ACCURACIES))
     _last: list[Point] = field(default_factory=list)
+    _cut: dict[int, int] = field(default_factory=lambda: {grain.decimals: 0 for grain in _GRAINS})
 
     def is_coarse(self, accuracy_m: float | None, rules: PositionRules) -> bool:
         """Whether the phone itself says that this fix is far worse than its fixes are; learns from it."""
@@ -41,9 +55,17 @@ class Habits:
             return False
         return accuracy_m > rules.coarse_share * median((*_EXPECTED_ACCURACIES_M, *self._accuracies))
 
-    def accuracy_m(self, stated_m: float | None, rules: PositionRules) -> float:
+    def accuracy_m(self, raw: RawFix, rules: PositionRules) -> float:
         """The radius that holds 68 of 100 of this phone's fixes: as stated, or as seen if that is worse."""
-        return max(stated_m or rules.unstated_accuracy_m, _CIRCLE_OF_SCATTER * self.scatter_m)
+        return max(raw.accuracy_m or rules.unstated_accuracy_m, _CIRCLE_OF_SCATTER * self.scatter_m, self._grain_m(raw))
+
+    def _grain_m(self, raw: RawFix) -> float:
+        """How far off the phone's habit of cutting its degrees to three or four decimals can put it."""
+        stays = bool(self._last) and (self._last[-1].fix.raw.lat, self._last[-1].fix.raw.lng) == (raw.lat, raw.lng)
+        for grain in () if stays else _GRAINS:
+            fits = round(raw.lat, grain.decimals) == raw.lat and round(raw.lng, grain.decimals) == raw.lng
+            self._cut[grain.decimals] = self._cut[grain.decimals] + 1 if fits else 0
+        return max((grain.metres for grain in _GRAINS if self._cut[grain.decimals] > _A_HABIT), default=0.0)
 
     def usual_reach_mps(self, rules: PositionRules) -> float:
         """The speed up to which a fix needs no second witness."""
@@ -65,13 +87,17 @@ class Habits:
         """The state as JSON values."""
         last = [point.to_list() for point in self._last]
         accuracies = list(self._accuracies)
-        return {"scatter": self.scatter_m, "pace": self.top_pace_mps, "accuracies": accuracies, "last": last}
+        cut = [self._cut[grain.decimals] for grain in _GRAINS]
+        seen = {"scatter": self.scatter_m, "pace": self.top_pace_mps, "accuracies": accuracies}
+        return seen | {"last": last, "cut": cut}
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "Habits":
         """What `to_dict` wrote."""
         accuracies = deque(state["accuracies"], _ACCURACIES)
-        return cls(state["scatter"], state["pace"], accuracies, [point_from_list(row) for row in state["last"]])
+        last = [point_from_list(row) for row in state["last"]]
+        cut = {grain.decimals: int(count) for grain, count in zip(_GRAINS, state["cut"], strict=True)}
+        return cls(state["scatter"], state["pace"], accuracies, last, cut)
 
     def _learn_pace(self, before: Point, after: Point, rules: PositionRules) -> None:
         elapsed = after.event - before.event

@@ -59,7 +59,7 @@ class Track:
         if self._is_repeat(raw):
             return Taken(None, Rejection.DUPLICATE)
         self._learn_clock(raw)
-        fix = read(raw, self.clock.offset_s, self.habits.accuracy_m(raw.accuracy_m, self.rules))
+        fix = read(raw, self.clock.offset_s, self.habits.accuracy_m(raw, self.rules))
         if (reason := self._fault_of_time(raw)) is not None:
             return Taken(fix, reason)
         if self.habits.is_coarse(raw.accuracy_m, self.rules):
