@@ -138,15 +138,13 @@ class Reader:
 
     def _post(self, line: Line) -> None:
         """Sends what is quick by the line: a frame now, and whatever is newest then when it is free again."""
-        if not line.busy:
-            try:
-                frame = self.quick_frame()
-            except Exception as error:
-                self.end(Fate.FAILED, error)  # it is raised where the stream is read
-                return
-            if frame is not None:
+        try:
+            if not line.busy and (frame := self.quick_frame()) is not None:
                 self.last_sent = self._posted_at = self._loop.time()
                 line.post(frame)
+        except Exception as error:
+            self.end(Fate.FAILED, error)  # raised where the stream is read: it is nobody else's trouble
+            return
         if self.quick_waits and not self._waits_for_line:
             self._waits_for_line = True
             line.when_free(self._line_is_free)
