@@ -40,14 +40,9 @@ _SUB_STATUS_BACK: dict[int, SubStatus] = {number: one for one, number in _SUB_ST
 _DATUM = {Datum.WGS84: geo_pb2.DATUM_WGS84, Datum.GCJ02: geo_pb2.DATUM_GCJ02, Datum.BD09: geo_pb2.DATUM_BD09}
 _DATUM_BACK: dict[int, Datum] = {number: one for one, number in _DATUM.items()}
 _ETA_SOURCE = {"carrier": parcel_pb2.ETA_SOURCE_CARRIER, "live": parcel_pb2.ETA_SOURCE_LIVE}
-_REMINDER_KIND = {
-    value.name.removeprefix("REMINDER_KIND_").lower(): value.number
-    for value in reminder_pb2.ReminderKind.DESCRIPTOR.values
-}
-_NOTICE_STATE = {
-    value.name.removeprefix("NOTICE_STATE_").lower(): value.number
-    for value in reminder_pb2.NoticeState.DESCRIPTOR.values
-}
+_KINDS, _STATES = reminder_pb2.ReminderKind.DESCRIPTOR.values, reminder_pb2.NoticeState.DESCRIPTOR.values
+_REMINDER_KIND = {one.name.removeprefix("REMINDER_KIND_").lower(): one.number for one in _KINDS}
+_NOTICE_STATE = {one.name.removeprefix("NOTICE_STATE_").lower(): one.number for one in _STATES}
 
 
 class Near(NamedTuple):
@@ -63,6 +58,7 @@ class Near(NamedTuple):
 
 
 NOWHERE = Near()
+Events = Mapping[str, Sequence[EventRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +114,14 @@ def text(words: object) -> text_pb2.LocalizedText:
 
 
 def order(
-    reader: Reader,
-    record: Order,
-    parcels: Sequence[Parcel],
-    events: Mapping[str, Sequence[EventRow]],
-    near: Mapping[str, Near],
+    reader: Reader, record: Order, parcels: Sequence[Parcel], events: Events, near: Mapping[str, Near]
 ) -> order_pb2.Order:
     """An order with its parcels; `events`, oldest first, and `near` by parcel ID."""
     return order_pb2.Order.FromString(order_bytes(reader, record, parcels, events, near))
 
 
 def order_bytes(
-    reader: Reader,
-    record: Order,
-    parcels: Sequence[Parcel],
-    events: Mapping[str, Sequence[EventRow]],
-    near: Mapping[str, Near],
+    reader: Reader, record: Order, parcels: Sequence[Parcel], events: Events, near: Mapping[str, Near]
 ) -> bytes:
     """As `order`, serialised: joined from parts, so that no timeline is ever copied from message to message."""
     shown = [
