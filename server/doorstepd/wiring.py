@@ -18,6 +18,7 @@ from doorstepd.access.tokens import Verifier, load_or_create_keys
 from doorstepd.background.calls import CarrierCalls, Keys
 from doorstepd.background.poll import Poller
 from doorstepd.background.relay import Relay
+from doorstepd.background.retention import Retention
 from doorstepd.background.subscribe import Subscriber
 from doorstepd.background.tallies import Tallies
 from doorstepd.broadcast import Broadcast, NewestFixes
@@ -84,6 +85,7 @@ class Doorstep:
         self.answers = Answers(self.bus, self.reading, settings.zone)
         self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
+        self.retention = Retention(self.database, self.newest)
         self.relay = Relay(self.database, {"recorded": Recorded()})
         limits = Limits(watches_per_principal=settings.max_watches)
         renderer = Messages(self.database, self.reading, rules, self.places, settings.zone)
@@ -139,6 +141,7 @@ class Doorstep:
         await self.hub.start()
         self.lookups.start()
         self.relay.start()
+        self.retention.start()
         self.tallies.start()
         if self.settings.ask_carriers:
             self.poller.start()
@@ -154,6 +157,7 @@ class Doorstep:
         await self.poller.stop()
         await self.carriers_http.aclose()
         await self.tallies.stop()
+        await self.retention.stop()
         await self.relay.stop()
         await self.lookups.stop()
         await self.hub.stop()

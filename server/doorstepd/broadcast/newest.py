@@ -60,6 +60,16 @@ return #accepted
 _DIGEST = hashlib.sha1(_SCRIPT, usedforsecurity=False).hexdigest()
 
 
+_FORGET = """
+local fixes = redis.call('HGETALL', KEYS[1])
+for i = 1, #fixes, 2 do
+  if struct.unpack('<d', fixes[i + 1]) < tonumber(ARGV[1]) then
+    redis.call('HDEL', KEYS[1], fixes[i])
+  end
+end
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class NewestFix:
     """A courier's fix: its time (seconds since the epoch), its number, and the rest, which is opaque here."""
@@ -169,6 +179,11 @@ class NewestFixes:
             pipe.hgetall(_fixes_key(merchant_id, shard))
         answers: list[Mapping[bytes, bytes]] = await self._ask(pipe.execute()) or []
         return {name.decode(): _unpack(name.decode(), value) for shard in answers for name, value in shard.items()}
+
+    async def forget(self, merchant_id: str, before: float) -> None:
+        """Removes fixes older than this; the hash itself goes only when all its couriers have been silent for a day."""
+        for shard in range(SHARDS):
+            await self._ask(self._reads.client.eval(_FORGET, 1, _fixes_key(merchant_id, shard), str(before)))
 
     async def get_state(self, merchant_id: str, courier_id: str) -> dict[str, bytes]:
         """A courier's working state, if one was kept in the last day; else, or when Redis is away, no part of it."""
