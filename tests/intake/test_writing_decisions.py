@@ -156,6 +156,29 @@ async def test_a_ride_cut_after_any_message_rings_each_door_once(url, after):
             await next_one.assert_sound(parcel_id)
 
 
+async def test_a_stop_that_is_found_to_be_near_rings_without_another_fix(office):
+    async with office.positions.round("m", "k1") as its_round:
+        await office.positions.report(its_round, fixes_towards(DOOR))
+        (parcel_id,) = await out_for_delivery(office)  # and nobody says so
+        its_round.stale = True
+        await office.positions.report(its_round, [])
+        await office.positions.settled(its_round)
+        assert len(await bells(office, parcel_id)) == 1
+
+
+async def test_what_the_last_process_left_unwritten_is_written_before_the_phone_says_anything(office, url):
+    (parcel_id,) = await out_for_delivery(office)
+    gate = Gate(office.database)
+    async with opened(url) as database, office.positions.round("m", "k1") as its_round:
+        await office.positions.report(its_round, fixes_towards(DOOR))
+        next_one = Office(database)
+        next_one.feed.states.update(office.feed.states)
+        async with next_one.positions.round("m", "k1"):
+            pass
+        assert len(await bells(next_one, parcel_id)) == 1
+        gate.open.set()
+
+
 async def test_a_delivery_that_came_before_the_ring_was_written_leaves_a_reason_and_no_ring(office, url):
     (parcel_id,) = await out_for_delivery(office)
     gate = Gate(office.database)

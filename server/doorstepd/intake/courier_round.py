@@ -88,6 +88,7 @@ class CourierRound:
         self.stale = True  # the database knows of stops that the bell does not, or the other way round
         self.newest: Position | None = None
         self.unwritten: list[Decision] = []  # oldest first; whoever has written the first ones takes them away
+        self.news = False  # something was decided since the state was asked for
         self.forecast = Forecast()
         self.replanned = True  # since `plan` was asked for
         self._track = Track()
@@ -113,6 +114,7 @@ class CourierRound:
 
     def state(self, *, planned: bool) -> Kept:
         """What `restore` reads, its larger part only if asked for. Points of stops, no address."""
+        self.news = False
         if planned:
             self.replanned, self._walked = False, ()
         return Kept(
@@ -160,9 +162,13 @@ class CourierRound:
 
     def _decide(self, rings: Sequence[Ring]) -> None:
         if rings:
-            self.unwritten += rings
+            self._note(*rings)
             self.replanned = True
             self._told.update(ring.parcel_id for ring in rings)
+
+    def _note(self, *decisions: Decision) -> None:
+        self.unwritten += decisions
+        self.news = True
 
     def _move(self, fix: Fix, now: float) -> None:
         if self.forecast.move(fix.lat, fix.lng, fix.fix_time, now):
@@ -195,17 +201,17 @@ class CourierRound:
         for name in self.forecast.within(WITHIN_S, now):
             if name not in self._told:
                 self._told.add(name)
-                self.unwritten.append(DueSoon(name, self._open[name].attempt, shown[name], now))
+                self._note(DueSoon(name, self._open[name].attempt, shown[name], now))
         if made := self.forecast.to_record(now):
             attempts = {name: self._open[name].attempt for name in made}
-            self.unwritten.append(Expected(attempts, made, _moment(now)))
+            self._note(Expected(attempts, made, _moment(now)))
 
     def _close(self, ended: Ended, now: float) -> None:
         stop, became = ended.stop, ended.became
         outcome = _OUTCOMES.get(became.state, Outcome.REASSIGNED) if became else Outcome.REASSIGNED
         reason = self._bell.why(stop.parcel_id, now)
         if reason and reason.cause is not Cause.RANG_ALREADY and outcome is not Outcome.REASSIGNED:
-            self.unwritten.append(Decided(stop.parcel_id, stop.attempt, reason, _moment(now)))
+            self._note(Decided(stop.parcel_id, stop.attempt, reason, _moment(now)))
         if outcome is Outcome.DELIVERED and stop.door:
             self.forecast.served(*_place(stop.door), ended.scan_time)
         self._decide(self._bell.close(stop.parcel_id, now, stop.attempt, outcome, ended.scan_time))

@@ -69,11 +69,11 @@ class PositionDesk:
         clock = time.monotonic()
         if it.stale or clock >= it.due.stops:
             await self._look(it)
-        before, decided = it.newest, len(it.unwritten)
+        before = it.newest
         rejections = it.take_fixes(fixes, time.time())
         if it.newest is not None and it.newest is not before:
             self._feed.moved(it.merchant_id, it.newest)
-        if len(it.unwritten) > decided:
+        if it.news:
             await self._hand_over(it)
         elif clock >= it.due.walk:
             self._keep(it, clock)
@@ -85,7 +85,8 @@ class PositionDesk:
         if it is not None:
             it.stale = True
             await self._look(it)
-            self._writer.soon(it)
+            if it.news:
+                await self._hand_over(it)
 
     async def settled(self, it: CourierRound) -> None:
         """Waits a few seconds at most until everything that the round has decided is written."""
@@ -103,6 +104,7 @@ class PositionDesk:
                 except Exception as error:  # of another version, or no state at all: begin afresh
                     log.warning("round.began_afresh", **describe_failure(error))
             it.prepared = True
+            self._writer.soon(it)
 
     async def _look(self, it: CourierRound) -> None:
         """Reads which stops he has, if nobody has just done so."""
