@@ -17,6 +17,7 @@ from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
 from eventually import eventually
 from house import House
 from shop import Screen
+from sizes import size
 from sqlalchemy import select
 from watchers import Condition, Line, Watcher, ask
 
@@ -112,7 +113,7 @@ class Street:
         """Returns when each watcher has seen it, or each of these."""
         # One after the other: a thousand that all poll would be the load.
         for one in of or self.watchers:
-            await one.until(condition, what, 60)
+            await one.until(condition, what, size(60, 300))
 
     async def left_by_their_watchers(self) -> list[tuple[str, Watcher]]:
         """Each order, and somebody who watched it and went."""

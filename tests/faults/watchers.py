@@ -23,7 +23,7 @@ _COME_BACK = {
 _SOON = [
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 5000),  # how long connecting may take; a refused one is repeated sooner
     ("grpc.max_reconnect_backoff_ms", 400),
 ]
 
