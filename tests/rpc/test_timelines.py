@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from doorstep.tracking.v1 import parcel_pb2, status_pb2, tracking_event_pb2
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorstepd.parcels.events import TrackingEvent, Zone
@@ -53,6 +53,10 @@ timelines_of_one = st.lists(
 )
 
 
+on_a_busy_machine = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+@on_a_busy_machine
 @given(timelines_of_one, st.booleans())
 def test_a_timeline_is_what_generated_messages_would_say(stored: list[StoredEvent], guest: bool) -> None:
     rows = sorted(map(EventRow.of, stored))
@@ -60,11 +64,13 @@ def test_a_timeline_is_what_generated_messages_would_say(stored: list[StoredEven
     assert list(written.events) == _as_messages(stored, guest)
 
 
+@on_a_busy_machine
 @given(stored_events())
 def test_an_event_as_a_row_is_the_same_event(stored: StoredEvent) -> None:
     assert EventRow.of(stored).stored("P1") == stored
 
 
+@on_a_busy_machine
 @given(stored_events())
 def test_a_share_link_shows_neither_the_carriers_text_nor_the_couriers_phone(stored: StoredEvent) -> None:
     told = replace(stored, event=replace(stored.event, text="电话", courier_phone="138****5678"))
