@@ -47,6 +47,16 @@ def breakable_house(door: str, data: Path, database_url: str = "", workers: int 
         yield BreakableHouse(it, door, valkey, proxy)
 
 
+def listens(worker: psutil.Process) -> bool:
+    """Whether a worker takes connections yet."""
+    return any(one.status == psutil.CONN_LISTEN for one in worker.net_connections("tcp"))
+
+
+def connections(worker: psutil.Process) -> int:
+    """How many a worker has open."""
+    return sum(one.status == psutil.CONN_ESTABLISHED for one in worker.net_connections("tcp") if one.laddr != one.raddr)
+
+
 class MortalPostgres(Postgres):
     """One that waits for its disk: what was acknowledged must still be there after a kill."""
 

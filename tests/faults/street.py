@@ -10,7 +10,7 @@ from typing import Any
 
 import asking
 import grpc
-import psutil
+from broken import connections, listens
 from databases import opened
 from doorstep import Backoff, Client, DoorstepError, WatchSettings
 from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
@@ -91,11 +91,11 @@ class Street:
     async def opens(self, least: int = 2) -> None:
         """Watchers of one order and of all in turn, until each worker has at least so many of their connections."""
         orders = tuple(self.parcels)
-        await eventually(lambda: all(map(_listens, self.house.daemon.workers())), "the workers listening", 30)
+        await eventually(lambda: all(map(listens, self.house.daemon.workers())), "the workers listening", 30)
         for number in range(60):
             watcher = self.watch(orders[number % len(orders)]) if number % 3 else self.watch()
             await watcher.begins()
-            if number >= 5 and all(_connections(worker) > least for worker in self.house.daemon.workers()):
+            if number >= 5 and all(connections(worker) > least for worker in self.house.daemon.workers()):
                 return
         raise AssertionError("one worker gets no connections")
 
@@ -291,11 +291,3 @@ async def street(house: House, parcels: int = 3) -> AsyncIterator[Street]:
         yield it
     finally:
         await it.close()
-
-
-def _listens(worker: psutil.Process) -> bool:
-    return any(one.status == psutil.CONN_LISTEN for one in worker.net_connections("tcp"))
-
-
-def _connections(worker: psutil.Process) -> int:
-    return sum(one.status == psutil.CONN_ESTABLISHED for one in worker.net_connections("tcp") if one.laddr != one.raddr)
