@@ -44,7 +44,11 @@ def breakable_house(door: str, data: Path, database_url: str = "", workers: int 
             DOORSTEP_MAX_WATCHES=WATCHES,
         ) as it,
     ):
-        yield BreakableHouse(it, door, valkey, proxy)
+        breakable = BreakableHouse(it, door, valkey, proxy)
+        try:
+            yield breakable
+        finally:
+            breakable.daemon.end()  # it may be another than the first
 
 
 def listens(worker: psutil.Process) -> bool:
