@@ -20,36 +20,41 @@ def record(
 ) -> None:
     """Record positions and stops, without names, phones, addresses or real IDs; the points of doors are in it.
 
-    It listens where the server does: DOORSTEP_DATABASE_URL and DOORSTEP_REDIS_URL.
+    It listens where the server does: DOORSTEP_DATABASE_URL and DOORSTEP_REDIS_URL, or what a service on this machine
+    with the same data directory has embedded.
     """
     import asyncio
 
     from doorstepd import preflight
     from doorstepd.cli.calling import fail
     from doorstepd.doors.app import CannotStart
+    from doorstepd.replay.recording import embedded_url
 
     try:
         settings = preflight.settings(data)
     except CannotStart as error:
         fail(str(error))
-    if not settings.redis_url:
-        fail("DOORSTEP_REDIS_URL must name the Redis that the server uses; the one that it starts itself is its own.")
+    redis_url = settings.redis_url or embedded_url(settings.data)
+    if not redis_url:
+        fail(f"No service embeds a Valkey in {settings.data}; name its --data, or its Redis by DOORSTEP_REDIS_URL.")
     try:
-        asyncio.run(_record(settings, merchant, out, minutes * 60.0, radius))
+        asyncio.run(_record(settings, redis_url, merchant, out, minutes * 60.0, radius))
     except OSError as error:
         fail(f"{out}: {error.strerror or 'cannot be written'}")
 
 
-async def _record(settings: "Settings", merchant: str, out: Path, seconds: float, radius: float) -> None:
+async def _record(
+    settings: "Settings", redis_url: str, merchant: str, out: Path, seconds: float, radius: float
+) -> None:
     from doorstepd.broadcast import Broadcast
     from doorstepd.cli.calling import fail
     from doorstepd.database import Database
     from doorstepd.replay.recording import record
 
-    database, bus = Database(settings.effective_database_url), Broadcast(settings.redis_url)
+    database, bus = Database(settings.effective_database_url), Broadcast(redis_url)
     await bus.start()
     if bus.degraded:
-        fail("DOORSTEP_REDIS_URL does not answer; start it, or mend the address.")
+        fail("The service's Redis does not answer; start the service, or mend DOORSTEP_REDIS_URL.")
     try:
         await record(database, bus, merchant, out, seconds, radius)
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from doorstepd.live.position import unpack
 from doorstepd.replay.recorder import Recorder, stops_since
 
 _LOOK_EVERY_S = 2.0
+
+
+def embedded_url(data: Path) -> str:
+    """Where the Valkey listens that a service with this data directory has embedded; empty if there is none."""
+    try:
+        said = (data / "valkey" / "valkey.conf").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    port = re.search(r"^port (\d+)$", said, re.MULTILINE)
+    return f"redis://127.0.0.1:{port[1]}/0" if port else ""
 
 
 async def record(
