@@ -1,6 +1,7 @@
 """What can be killed, frozen and cut off: a house with a proxy before its Valkey, and a PostgreSQL of its own."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -74,6 +75,11 @@ class MortalPostgres(Postgres):
         for process in family:
             process.kill()
         psutil.wait_procs(family, timeout=20)
+
+    def bury(self) -> None:
+        """Leaves nothing of it."""
+        self.kill()
+        shutil.rmtree(self._server.pgdata, ignore_errors=True)
 
     def restart(self) -> None:
         """Returns when it has recovered."""

@@ -21,8 +21,10 @@ from street import street as open_street
 
 
 @pytest.fixture(scope="session")
-def mortal_postgres() -> MortalPostgres:
-    return MortalPostgres()
+def mortal_postgres() -> Iterator[MortalPostgres]:
+    server = MortalPostgres()
+    yield server
+    server.bury()
 
 
 @pytest.fixture(scope="session")
