@@ -68,7 +68,7 @@ class Watch(Reader):
         self.digest = resume.digest(viewer.merchant_id, targets)
         self.order_parcels: list[list[str]] = []
         self.cursors: dict[str, int] = {}
-        self.prepared: deque[bytes] = deque()
+        self.prepared: list[bytes] = []  # two at most; an empty deque takes 600 bytes
         self.wakes: Subscription | None = None
         self._token = token
         self._token_field: bytes | None = None
@@ -164,7 +164,7 @@ class Watch(Reader):
 
     async def next_frame(self) -> bytes | None:
         if self.prepared:
-            return self.prepared.popleft()
+            return self.prepared.pop(0)
         if self._leaving:
             self.end(Fate.SENT_AWAY, StopAsyncIteration())
             return self.frame(frames.go_away(self.hub.return_delay()))
@@ -174,7 +174,7 @@ class Watch(Reader):
         if self._statuses_wait:
             frame = await next_status(self)
             if frame is not None or self.prepared:
-                return frame or self.prepared.popleft()
+                return frame or self.prepared.pop(0)
         if self.heartbeat_due and not self.followed.moved:
             self.hub.counters.heartbeats += 1
             return self.frame(frames.HEARTBEAT)
