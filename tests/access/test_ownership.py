@@ -70,6 +70,11 @@ def test_a_courier_sees_assigned_parcels_and_no_order() -> None:
     assert not may_see_order(COURIER, "m1", "c1", "o1")
 
 
+def test_a_courier_sees_a_parcel_no_longer_once_its_journey_is_over() -> None:
+    assert not may_see_parcel(COURIER, "m1", "c1", "o1", "k1", closed=True)
+    assert may_see_parcel(CUSTOMER, "m1", "c1", "o1", "k1", closed=True)
+
+
 @pytest.mark.parametrize("role", [Role.MERCHANT_OPERATOR, Role.MERCHANT_ADMIN, Role.DESK_AGENT])
 def test_the_merchants_people_see_all_of_their_merchant(role: Role) -> None:
     caller = Caller(role, "m1", "s")

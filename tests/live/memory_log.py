@@ -21,6 +21,7 @@ class Entry:
 
     parcel_id: str
     revision: int
+    courier_id: str | None = None
 
 
 class MemoryLog:
@@ -48,8 +49,8 @@ class MemoryLog:
 
     def append(self, parcel_id: str, **changed: object) -> int:
         revision = self.state[parcel_id].revision + 1
-        self.entries[parcel_id].append(Entry(parcel_id, revision))
-        self.state[parcel_id] = replace(self.state[parcel_id], revision=revision, **changed)
+        self.state[parcel_id] = head = replace(self.state[parcel_id], revision=revision, **changed)
+        self.entries[parcel_id].append(Entry(parcel_id, revision, head.courier_id))
         return revision
 
     def trim(self, parcel_id: str, keep_from: int) -> None:
@@ -106,6 +107,8 @@ class PlainRenderer:
             if parcel_id not in self.log.state:
                 raise errors.NotFound
             heads[parcel_id] = self.log.state[parcel_id]
+            if not viewer.may_see(heads[parcel_id]):
+                raise errors.NotFound
             message.parcels.add(parcel_id=parcel_id, revision=heads[parcel_id].revision)
         return message.SerializeToString(), heads
 

@@ -135,12 +135,23 @@ def may_see_order(caller: Caller, merchant_id: str, customer_id: str | None, ord
 
 
 def may_see_parcel(
-    caller: Caller, merchant_id: str, customer_id: str | None, order_id: str, courier_id: str | None
+    caller: Caller,
+    merchant_id: str,
+    customer_id: str | None,
+    order_id: str,
+    courier_id: str | None,
+    closed: bool = False,
 ) -> bool:
-    """As `may_see_order`; a courier sees the parcels assigned to them now, `courier_id` being who has the stop."""
+    """As `may_see_order`; a courier sees parcels by `may_courier_see`, `courier_id` being who has the stop."""
     if caller.role is not Role.COURIER:
         return may_see_order(caller, merchant_id, customer_id, order_id)
-    return caller.merchant_id == merchant_id and _is_courier(caller, courier_id)
+    own = bool(caller.courier_id) and may_courier_see(caller.courier_id or "", courier_id, closed=closed)
+    return caller.merchant_id == merchant_id and own
+
+
+def may_courier_see(courier_id: str, assigned_to: str | None, *, closed: bool) -> bool:
+    """A courier sees a parcel while it is assigned to him, until its journey is over (`closed`)."""
+    return courier_id == assigned_to and not closed
 
 
 def may_report_for(caller: Caller, courier_id: str | None) -> bool:

@@ -1,4 +1,8 @@
-"""The next status of a watch, read where the watch stands; or a fresh beginning when the log cannot join up with it."""
+"""The next status of a watch, read where the watch stands; or a fresh beginning when the log cannot join up with it.
+
+Whether the reader may still see a parcel is asked here of each change and head: a watch ends where a read of the parcel
+would be refused.
+"""
 
 from collections import deque
 from typing import TYPE_CHECKING
@@ -9,6 +13,7 @@ from doorstepd import errors
 from doorstepd.live import frames
 from doorstepd.live.opening import restart
 from doorstepd.live.ports import Numbered
+from doorstepd.live.reader import Fate
 from doorstepd.live.topics import ParcelTopic
 from doorstepd.logs import describe_failure
 
@@ -21,7 +26,7 @@ _PAGE = 100
 
 
 async def next_status(watch: "Watch") -> bytes | None:
-    """The next change of some parcel; or None, and perhaps a gap and a snapshot prepared.
+    """The next change of some parcel; or None, and perhaps a gap and a snapshot prepared, or the watch at its end.
 
     When the log cannot be read, the watch stays open and is asked again a little later.
     """
@@ -30,6 +35,8 @@ async def next_status(watch: "Watch") -> bytes | None:
         if reason is None:
             return await _next_change(watch)
         await restart(watch, reason)
+    except errors.NotFound as refusal:
+        watch.end(Fate.REVOKED, refusal)
     except errors.Refusal:
         raise
     except Exception as error:
@@ -41,19 +48,26 @@ async def next_status(watch: "Watch") -> bytes | None:
 
 
 async def _next_change(watch: "Watch") -> bytes | None:
-    while watch.moved:
-        topic = next(iter(watch.moved))
-        cursor = watch.cursors[topic.id]
+    """Raises NotFound when nothing else is left to tell and a parcel is no longer for this reader's eyes."""
+    viewer, lost = watch.viewer, False
+    for topic in tuple(watch.moved):
+        cursor, still = watch.cursors[topic.id], viewer.may_see(topic.head)
         if topic.head.revision <= cursor:
-            del watch.moved[topic]
+            if still:
+                del watch.moved[topic]
+            lost = lost or not still
             continue
         change = topic.recent.get(cursor + 1) or await _read_behind(watch, topic, cursor)
-        if change is None:
+        if change is not None and viewer.may_see_change(change):
+            watch.sent(topic, change.revision)
+            return watch.frame(topic.rendered(change, viewer, watch.hub.renderer))
+        if change is None or still:
             watch.restart_reason = frames.TOKEN_TOO_OLD
             watch.wake()
             return None
-        watch.sent(topic, change.revision)
-        return watch.frame(topic.rendered(change, watch.viewer, watch.hub.renderer))
+        lost = True
+    if lost:
+        raise errors.NotFound
     return None
 
 

@@ -27,7 +27,7 @@ class Followed:
 
     def follow(self, topic: ParcelTopic) -> None:
         """Follows whoever brings the parcel now, and nobody when it is not out for delivery."""
-        wanted = topic.head.courier_id if topic.head.live else None
+        wanted = topic.head.courier_id if topic.head.live and self._watch.viewer.may_see(topic.head) else None
         current = self._courier_of.get(topic.id)
         if wanted != current:
             if current is not None:

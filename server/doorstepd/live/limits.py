@@ -48,6 +48,8 @@ class Counters:
     slow: int = 0
     expired: int = 0
     sent_away: int = 0
+    revoked: int = 0
+    """Ended because the reader may no longer see it: the parcel is another courier's, or the token was withdrawn."""
     failed: int = 0
     """Ended by an error of ours."""
     reads: int = 0

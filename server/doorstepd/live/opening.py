@@ -71,7 +71,7 @@ async def _continue(watch: "Watch", progress: resume.Progress) -> int | None:
     lists = await _lists(watch)
     every = [*(parcel for parcels in lists for parcel in parcels), *watch.targets.parcels]
     heads = await watch.hub.log.heads(watch.viewer.merchant_id, every)
-    if any(parcel not in heads for parcel in watch.targets.parcels):
+    if not all(parcel in heads and watch.viewer.may_see(heads[parcel]) for parcel in watch.targets.parcels):
         raise errors.NotFound
     if progress.epoch != watch.hub.epoch:
         return frames.OTHER_EPOCH

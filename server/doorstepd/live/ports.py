@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from doorstepd.access.permissions import may_courier_see
 from doorstepd.live.position import Position
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.visibility import DEFAULT_RULES, VisibilityRules
@@ -17,6 +18,7 @@ class Head:
     `revision` is that of its last change and `oldest_kept_revision` that of the first one still in the log. `live`
     while it is out for delivery, which is when its courier may be shown. `destination` is (latitude, longitude) in
     WGS-84. `expected_time` is in seconds since the epoch. `rules` are its merchant's, for those who wait for it.
+    `closed` once its journey is over.
     """
 
     revision: int
@@ -28,6 +30,7 @@ class Head:
     expected_time: float | None = None
     parcel_id: str = ""
     rules: VisibilityRules = DEFAULT_RULES
+    closed: bool = False
 
 
 class Glimpse(IntEnum):
@@ -51,7 +54,9 @@ class Viewer:
     """Who watches. `principal` is whom limits count against; `view` is opaque here and says what may be shown.
 
     Whether the viewer may watch the targets at all is decided by the caller before the watch is opened, and whether the
-    courier may be shown is decided for each frame. `expires_at`, in seconds since the epoch, ends the stream.
+    courier may be shown is decided for each frame. What may end in between ends the stream: the token, at `expires_at`
+    (seconds since the epoch) or when its `credential` is withdrawn; and, for the courier `only_of`, that the parcel is
+    his.
     """
 
     principal: str
@@ -59,6 +64,16 @@ class Viewer:
     view: Hashable
     datum: Datum = Datum.WGS84
     expires_at: float | None = None
+    credential: Hashable = None
+    only_of: str | None = None
+
+    def may_see(self, head: Head) -> bool:
+        """Whether a watched parcel is still for this viewer's eyes."""
+        return self.only_of is None or may_courier_see(self.only_of, head.courier_id, closed=head.closed)
+
+    def may_see_change(self, change: "Numbered") -> bool:
+        """The same of one change: what closed the parcel is the last that its courier sees of it."""
+        return self.only_of is None or may_courier_see(self.only_of, change.courier_id, closed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +85,13 @@ class Targets:
 
 
 class Numbered(Protocol):
-    """A change in the log. Only its number matters here; the renderer knows the rest."""
+    """A change in the log. Only its number and who had the parcel after it matter here; the renderer knows the rest."""
 
     @property
     def revision(self) -> int: ...
+
+    @property
+    def courier_id(self) -> str | None: ...
 
 
 class Log(Protocol):

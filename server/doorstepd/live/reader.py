@@ -17,6 +17,7 @@ class Fate(StrEnum):
     SLOW = "slow"
     EXPIRED = "expired"
     SENT_AWAY = "sent_away"
+    REVOKED = "revoked"
     FAILED = "failed"
     REFUSED = "refused"
 

@@ -141,3 +141,8 @@ class Change:
     reminder: StoredReminder | None = None
     deciding: StoredEvent | None = None
     order: Order | None = None
+
+    @property
+    def courier_id(self) -> str | None:
+        """Who had the parcel right after it."""
+        return self.after.courier.courier_id if self.after.courier else None

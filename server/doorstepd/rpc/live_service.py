@@ -81,7 +81,14 @@ def _viewer(caller: Caller, request: Any) -> Viewer:
     datum = requests.datum("datum", request.datum)
     # A caller who may read statuses but no positions sees the rest of the stream.
     view = caller.view if permissions.may_see_positions(caller) else f"{caller.view}.still"
-    return Viewer(f"{caller.merchant_id}/{caller.subject}", caller.merchant_id, view, datum, caller.expires_at)
+    return Viewer(
+        f"{caller.merchant_id}/{caller.subject}",
+        caller.merchant_id,
+        view,
+        datum,
+        caller.expires_at,
+        only_of=caller.courier_id,
+    )
 
 
 def _token(request: Any) -> str:

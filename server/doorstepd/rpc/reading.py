@@ -60,7 +60,8 @@ def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
         if parcel is None:
             return permissions.may_see_order(caller, order.merchant_id, order.customer_id, order.order_id)
         courier_id = parcel.courier.courier_id if parcel.courier else None
-        return permissions.may_see_parcel(caller, order.merchant_id, order.customer_id, order.order_id, courier_id)
+        whose = order.merchant_id, order.customer_id, order.order_id
+        return permissions.may_see_parcel(caller, *whose, courier_id, closed=parcel.terminal)
 
     return Audience(caller.merchant_id, caller.view, datum, permissions.may_see_positions(caller), may_see)
 

@@ -94,6 +94,8 @@ class Messages:
             records = await store.get_parcels(c, viewer.merchant_id, ids)
             known = await store.get_orders(c, viewer.merchant_id, {one.order_id for one in records.values()})
             heads = await heads_of(c, viewer.merchant_id, list(records.values()), known, rules)
+            if not all(map(viewer.may_see, heads.values())):
+                raise NotFound
         message = live_service_pb2.Snapshot(
             orders=[orders[name] for name in targets.orders], parcels=[parcels[name] for name in targets.parcels]
         )
@@ -171,4 +173,5 @@ def _head(
         expected_time=parcel.expected.time.timestamp() if parcel.expected else None,
         parcel_id=parcel.parcel_id,
         rules=rules,
+        closed=parcel.terminal,
     )
