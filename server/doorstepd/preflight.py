@@ -120,16 +120,21 @@ def certificate(opening: Opening) -> None:
 def keys(read: Settings) -> None:
     """The public keys of tokens, and the keys that seal personal data; made in the data folder where none are named."""
     from doorstepd.access.keys import KeysUnusable, load_or_create_keys, read_jwks
+    from doorstepd.access.revoked import REVOKED_NAME, RevokedUnusable, read_revoked
     from doorstepd.access.sealing import SealingKeysUnusable, load_or_create
 
     path = read.data / "keys" / "sealing.json"
+    revoked = read.effective_jwks.with_name(REVOKED_NAME)
     try:
         load_or_create(path)
         if read.jwks is None:
             load_or_create_keys(read.data / "keys")
         read_jwks(read.effective_jwks)
+        read_revoked(revoked)
     except SealingKeysUnusable as error:
         raise CannotStart(f"{path}: {_told(error)}") from None
+    except RevokedUnusable as error:
+        raise CannotStart(f"{revoked}: {_told(error)}") from None
     except KeysUnusable as error:
         where = "DOORSTEP_JWKS, " if read.jwks else ""
         raise CannotStart(f"{where}{read.effective_jwks}: {_told(error)}") from None

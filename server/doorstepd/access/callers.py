@@ -21,7 +21,8 @@ class Caller:
     """A verified caller. `expires_at` is in seconds since 1970 UTC.
 
     Exactly one of `customer_id`, `courier_id` and `order_id` is set for a customer, a courier and a guest (the one
-    order that was shared); the other roles have none. `token_id` names the token in logs without being one.
+    order that was shared); the other roles have none. `token_id` names the token in logs without being one, and
+    `signed_by` the key that it is good by (`keys.mark_of`).
     """
 
     role: Role
@@ -33,6 +34,12 @@ class Caller:
     scopes: frozenset[str] = field(default_factory=frozenset)
     expires_at: float = 0.0
     token_id: str = ""
+    signed_by: str = ""
+
+    @property
+    def credential(self) -> tuple[str, str]:
+        """What the caller's right hangs on until it expires; `Verifier.stands` knows whether it still does."""
+        return self.signed_by, self.token_id
 
     @property
     def view(self) -> str:

@@ -34,7 +34,7 @@ class KeyRing:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._looked_at = float("-inf")
-        self._stamp = _stamp(path)
+        self._stamp = stamp_of(path)
         self.keys: Mapping[str, ECKey] = read_jwks(path)
 
     def refresh(self, now: float) -> bool:
@@ -42,7 +42,7 @@ class KeyRing:
         if abs(now - self._looked_at) < LOOK_AGAIN_AFTER:
             return False
         self._looked_at = now
-        stamp = _stamp(self._path)
+        stamp = stamp_of(self._path)
         if stamp is None or stamp == self._stamp:
             return False
         return self._reload(stamp)
@@ -72,6 +72,11 @@ def read_jwks(path: Path) -> Mapping[str, ECKey]:
     return keys
 
 
+def mark_of(key: ECKey) -> str:
+    """Names a key and what it is: another key under the same `kid` has another mark."""
+    return f"{key.kid}/{key.thumbprint()}"
+
+
 def _is_usable(entry: Mapping[str, Any]) -> bool:
     return (
         entry.get("kty") == "EC"
@@ -88,7 +93,8 @@ def _public_key(entry: Mapping[str, Any]) -> ECKey:
     return ECKey.import_key({name: entry[name] for name in ("kty", "crv", "x", "y", "kid")})
 
 
-def _stamp(path: Path) -> Stamp | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """Tells one content of a file from the next; None where there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -10,17 +10,18 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from doorstepd.access.callers import Caller, Role
-from doorstepd.access.keys import JWKS_NAME, KeyRing, load_or_create_keys
+from doorstepd.access.keys import JWKS_NAME, KeyRing, load_or_create_keys, mark_of
+from doorstepd.access.revoked import REVOKED_NAME, Revoked
 from doorstepd.errors import TokenExpired, Unauthenticated
 from doorstepd.names import is_id
 
@@ -68,12 +69,15 @@ class Verifier:
     """Turns tokens into callers, by the public keys in a JWKS file.
 
     The file is looked at again at most once a second, and a change of it forgets every token verified before: taking a
-    key out revokes what it signed. Verified tokens are remembered (the signature alone costs some 130 µs), the most
-    recently used `capacity` of them.
+    key out revokes what it signed. So is the list of revoked tokens beside it (`revoked.json`). Verified tokens are
+    remembered (the signature alone costs some 130 µs), the most recently used `capacity` of them.
     """
 
     def __init__(self, jwks_path: Path, issuer: str, audience: str = AUDIENCE, capacity: int = 10_000) -> None:
         self._keys = KeyRing(jwks_path)
+        self._revoked = Revoked(jwks_path.with_name(REVOKED_NAME))
+        self._generation = 0
+        self._marks = self._marked()
         self._issuer = issuer
         self._audience = audience
         self._capacity = capacity
@@ -81,21 +85,41 @@ class Verifier:
 
     def verify(self, token: str, now: float) -> Caller:
         """The token's caller at `now`, in seconds since 1970 UTC. Raises Unauthenticated or TokenExpired."""
-        if self._keys.refresh(now):
-            self._verified.clear()
+        self._refresh(now)
         if len(token) > MAX_TOKEN_BYTES:
             raise Unauthenticated
         digest = hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=32).digest()
         verified = self._verified.get(digest)
         if verified is None:
             verified = self._verify_anew(token, now)
-        if verified.not_before > now:
+        if verified.not_before > now or verified.caller.token_id in self._revoked.token_ids:
             raise Unauthenticated
         if verified.caller.expires_at <= now:
             self._verified.pop(digest, None)
             raise TokenExpired
         self._remember(digest, verified)
         return verified.caller
+
+    def generation(self, now: float) -> int:
+        """Another number than before once some credential may stand no longer; cheap enough to ask all the time."""
+        self._refresh(now)
+        return self._generation
+
+    def stands(self, credential: Hashable) -> bool:
+        """Whether what a caller showed is still good, but for its time: its key in use and itself not revoked."""
+        signed_by, token_id = cast("tuple[str, str]", credential)
+        return signed_by in self._marks and token_id not in self._revoked.token_ids
+
+    def _refresh(self, now: float) -> None:
+        if self._keys.refresh(now):
+            self._verified.clear()
+            self._marks = self._marked()
+            self._generation += 1
+        if self._revoked.refresh(now):
+            self._generation += 1
+
+    def _marked(self) -> frozenset[str]:
+        return frozenset(map(mark_of, self._keys.keys.values()))
 
     def _remember(self, digest: bytes, verified: _Verified) -> None:
         self._verified[digest] = verified
@@ -105,8 +129,8 @@ class Verifier:
 
     def _verify_anew(self, token: str, now: float) -> _Verified:
         try:
-            claims = _signed_claims(token, self._keys.keys)
-            return _read_claims(claims, self._issuer, self._audience, now)
+            claims, key = _signed_claims(token, self._keys.keys)
+            return _read_claims(claims, self._issuer, self._audience, now, mark_of(key))
         except (JoseError, ValueError, TypeError, OverflowError, RecursionError):
             # From None: what a parser says of a hostile token belongs into no log.
             raise Unauthenticated from None
@@ -153,7 +177,7 @@ class Issuer:
         return jwt.encode({"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM])
 
 
-def _signed_claims(token: str, keys: Mapping[str, ECKey]) -> dict[str, Any]:
+def _signed_claims(token: str, keys: Mapping[str, ECKey]) -> tuple[dict[str, Any], ECKey]:
     segments = token.split(".")
     if len(segments) != 3:
         raise _Invalid
@@ -166,7 +190,7 @@ def _signed_claims(token: str, keys: Mapping[str, ECKey]) -> dict[str, Any]:
     if key is None:
         raise _Invalid
     jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
-    return _parse(payload)
+    return _parse(payload), key
 
 
 def _decode(segment: str) -> bytes:
@@ -196,7 +220,7 @@ def _refuse_constant(_: str) -> None:
     raise _Invalid
 
 
-def _read_claims(claims: Mapping[str, Any], issuer: str, audience: str, now: float) -> _Verified:
+def _read_claims(claims: Mapping[str, Any], issuer: str, audience: str, now: float, signed_by: str = "") -> _Verified:
     if claims.get("iss") != issuer or not _is_for(claims.get("aud"), audience):
         raise _Invalid
     role = Role(_text(claims.get("role")))
@@ -205,10 +229,10 @@ def _read_claims(claims: Mapping[str, Any], issuer: str, audience: str, now: flo
     longest = MAX_SHARE_LIFETIME if role is Role.GUEST else MAX_LIFETIME
     if issued > now + CLOCK_SLACK or not 0 < expires - issued <= longest:
         raise _Invalid
-    return _Verified(_caller(claims, role, expires), not_before)
+    return _Verified(_caller(claims, role, expires, signed_by), not_before)
 
 
-def _caller(claims: Mapping[str, Any], role: Role, expires: float) -> Caller:
+def _caller(claims: Mapping[str, Any], role: Role, expires: float, signed_by: str) -> Caller:
     own_claim = _OWN_CLAIM.get(role)
     own = {own_claim: _id(claims.get(own_claim))} if own_claim else {}
     return Caller(
@@ -221,6 +245,7 @@ def _caller(claims: Mapping[str, Any], role: Role, expires: float) -> Caller:
         scopes=frozenset(_text(claims.get("scope", "")).split()),
         expires_at=expires,
         token_id=_subject(claims.get("jti")),
+        signed_by=signed_by,
     )
 
 

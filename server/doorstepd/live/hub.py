@@ -17,7 +17,7 @@ from doorstepd.live.board import Board
 from doorstepd.live.fleet import FleetWatch
 from doorstepd.live.limits import Counters, Limits
 from doorstepd.live.moves import Box
-from doorstepd.live.ports import Fixes, Line, Log, Renderer, Targets, Viewer
+from doorstepd.live.ports import Credentials, Fixes, Line, Log, Renderer, Targets, Viewer
 from doorstepd.live.pump import Pump
 from doorstepd.live.reader import Fate, Reader
 from doorstepd.live.watch import Watch
@@ -31,7 +31,8 @@ _SWEPT_AT_ONCE = 1000
 class Hub:
     """Opens streams and keeps them fed.
 
-    `clock` gives seconds since the epoch; it decides how fresh positions are and when tokens have expired.
+    `clock` gives seconds since the epoch; it decides how fresh positions are and when tokens have expired. With
+    `credentials` streams end when what their viewers showed is withdrawn.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Hub:
         renderer: Renderer,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.time,
+        credentials: Credentials | None = None,
     ) -> None:
         self.bus = bus
         self.fixes = fixes
@@ -49,6 +51,8 @@ class Hub:
         self.renderer = renderer
         self.limits = limits or Limits()
         self.clock = clock
+        self._credentials = credentials
+        self._generation = 0
         self.counters = Counters()
         self.pump = Pump(bus, fixes, store, self.limits, self.counters, self._wake_all)
         self.epoch = 0
@@ -152,9 +156,15 @@ class Hub:
         return board
 
     def admit(self, reader: Reader) -> None:
-        """Counts a reader in. Raises ResourceExhausted when the caller has too many, Unavailable while draining."""
+        """Counts a reader in.
+
+        Raises ResourceExhausted when the caller has too many, Unavailable while draining, Unauthenticated when the
+        credential was withdrawn since it was looked at.
+        """
         if self._draining:
             raise errors.Unavailable(retry_after=self.return_delay())
+        if self._withdrawn(reader):
+            raise errors.Unauthenticated
         principal = reader.viewer.principal
         if self._open_by_principal[principal] >= self.limits.watches_per_principal:
             self.counters.refused += 1
@@ -200,6 +210,7 @@ class Hub:
         asleep = loop.time()
         await asyncio.sleep(self.limits.sweep)
         overslept = loop.time() - asleep > 2 * self.limits.sweep + 1
+        self._end_withdrawn()
         for at in range(0, len(self._readers), _SWEPT_AT_ONCE):
             wall, now = self.clock(), loop.time()
             for reader in list(islice(self._readers, at, at + _SWEPT_AT_ONCE)):
@@ -218,6 +229,18 @@ class Hub:
         reader.heartbeat_due = now - reader.last_sent >= self.limits.heartbeat
         if reader.ready:
             reader.wake()
+
+    def _end_withdrawn(self) -> None:
+        """Asks of every reader only when something was withdrawn: two look-ups each."""
+        generation = self._credentials.generation(self.clock()) if self._credentials else 0
+        if generation != self._generation:
+            self._generation = generation
+            for reader in [one for one in self._readers if self._withdrawn(one)]:
+                reader.end(Fate.REVOKED, errors.Unauthenticated())
+
+    def _withdrawn(self, reader: Reader) -> bool:
+        credential = reader.viewer.credential
+        return bool(self._credentials and credential is not None and not self._credentials.stands(credential))
 
     def _age_positions(self) -> None:
         for board in self._boards.values():

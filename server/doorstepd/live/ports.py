@@ -94,6 +94,18 @@ class Numbered(Protocol):
     def courier_id(self) -> str | None: ...
 
 
+class Credentials(Protocol):
+    """What viewers showed to be let in, and whether it still lets them."""
+
+    def generation(self, now: float) -> int:
+        """Another number than before once some of them may stand no longer."""
+        ...
+
+    def stands(self, credential: Hashable) -> bool:
+        """Whether a viewer's `credential` is still good, but for its time."""
+        ...
+
+
 class Log(Protocol):
     """The numbered log. It may raise anything when the database is away; streams stay open and read again."""
 

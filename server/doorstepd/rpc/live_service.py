@@ -87,6 +87,7 @@ def _viewer(caller: Caller, request: Any) -> Viewer:
         view,
         datum,
         caller.expires_at,
+        credential=caller.credential,
         only_of=caller.courier_id,
     )
 
