@@ -29,8 +29,12 @@ async def end_stalled(writers: Iterable[Writer], seconds: float) -> None:
     """Runs for ever; ends a call whose message has waited between `seconds` and half as much again."""
     looks = 2
     before: dict[Writer, tuple[int, int]] = {}
+    loop = asyncio.get_running_loop()
     while True:
+        asleep = loop.time()
         await asyncio.sleep(seconds / looks)
+        if loop.time() - asleep > 2 * seconds / looks:
+            continue  # this process stood still, and could not have taken notice of anybody's reading
         now: dict[Writer, tuple[int, int]] = {}
         for writer in tuple(writers):
             if not writer.writing:
