@@ -39,7 +39,7 @@ async def test_nobody_is_blamed_while_the_process_itself_stood_still() -> None:
     task = asyncio.create_task(end_stalled([stream], 0.2))
     for _ in range(6):
         await asyncio.sleep(0.01)
-        time.sleep(0.25)  # noqa: ASYNC251 (the event loop stands still: that is what is tested)
+        time.sleep(0.25)  # the whole loop stands still
     assert not stream.ended
     await eventually(lambda: stream.ended)
     task.cancel()
