@@ -14,7 +14,12 @@ def _of_provider(name: str, about: str) -> Gauge:
 
 PUSHES = Counter("doorstep_pushes_total", "Carrier pushes by outcome.", ["provider", "outcome"])
 EVENTS = Counter("doorstep_events_total", "Tracking events recorded.", ["source"])
-UNKNOWN_CODES = Counter("doorstep_unknown_codes_total", "Carrier codes that no table has.", ["provider"])
+UNKNOWN_CODES = Counter(
+    "doorstep_unknown_codes_total", "New events with a carrier's code that no table has.", ["provider"]
+)
+UNDATED_ROWS = Counter(
+    "doorstep_undated_rows_total", "Rows of carriers left out for want of a time that can be read.", ["provider"]
+)
 UNKNOWN_NUMBERS = Counter("doorstep_unknown_numbers_total", "Pushed numbers that no parcel has.", ["provider"])
 FIXES = Counter("doorstep_fixes_total", "Courier fixes by what became of them.", ["outcome"])
 RINGS = Counter("doorstep_rings_total", "Bells rung, by what decided.", ["cause"])
@@ -39,5 +44,9 @@ CALL_SECONDS = Histogram(
     buckets=(0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 5),
 )
 WATCHES = Gauge("doorstep_open_watches", "Streams that are open now.", multiprocess_mode="livesum")
+REPORT_STREAMS = Gauge(
+    "doorstep_open_report_streams", "Couriers' report streams that are open now.", multiprocess_mode="livesum"
+)
+REPORT_STREAMS_ENDED = Counter("doorstep_report_streams_ended_total", "Report streams cut short, and why.", ["why"])
 LIVE = Counter("doorstep_live_total", "What became of watches and frames.", ["event"])
 BUS = Counter("doorstep_bus_total", "What happened between this service and Redis.", ["event"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 import zlib
 
 from doorstepd.errors import InvalidRequest, Violation
@@ -30,6 +31,12 @@ def parcel_id(order_id: str, number: int) -> str:
     if is_id(plain):
         return plain
     return f"{order_id[:44]}-{hashlib.blake2b(order_id.encode(), digest_size=6).hexdigest()}-{number}"
+
+
+def tracking_number(written: str) -> str:
+    """The number as it is kept and looked for: in capitals, without blanks, whoever writes it and how."""
+    plain = written if written.isascii() else unicodedata.normalize("NFKC", written)
+    return "".join(plain.split()).upper()
 
 
 def shard(key: str) -> int:

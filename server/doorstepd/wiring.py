@@ -42,6 +42,7 @@ from doorstepd.intake.report_positions import PositionDesk
 from doorstepd.intake.set_tracking import TrackingSetter
 from doorstepd.live import Hub, Limits, Publisher
 from doorstepd.live.publish import StoredFixes
+from doorstepd.live.raw_fixes import RawFixes
 from doorstepd.logs import configure
 from doorstepd.notifications.recorded import Recorded
 from doorstepd.parcels import log as change_log
@@ -56,6 +57,7 @@ from doorstepd.rpc.live_service import LiveService
 from doorstepd.rpc.reading import Reading
 from doorstepd.rpc.reminder_service import ReminderService
 from doorstepd.rpc.rendering import ChangeLog, Messages
+from doorstepd.rpc.report_streams import ReportStreams
 from doorstepd.rpc.tracking_service import TrackingService
 from doorstepd.settings import Settings
 from doorstepd.support.lookups import Lookups
@@ -91,7 +93,9 @@ class Doorstep:
         renderer = Messages(self.database, self.reading, rules, self.places, settings.zone)
         changes = ChangeLog(self.database, rules)
         self.hub = Hub(self.bus, fixes, changes, renderer, limits, credentials=self.verifier)
-        feed = BusFeed(publisher, self.newest)
+        self.report_streams = ReportStreams(self.verifier, self.hub.return_delay)
+        self.raw_fixes = RawFixes(self.bus)
+        feed = BusFeed(publisher, self.newest, self.raw_fixes)
         self.explainer = BellExplainer(self.database, feed)
         self._build_intake(feed)
 
@@ -108,7 +112,13 @@ class Doorstep:
         )
         self.signals.on_stops_changed(self.intake.positions.stops_changed)
         self._build_asking()
-        pushes = PushReceiver(self.merchants, self.recorder, self.database, self.inquirer)
+        pushes = PushReceiver(
+            self.merchants,
+            self.recorder,
+            self.database,
+            self.inquirer,
+            asks_carriers=self.settings.ask_carriers,
+        )
         self.tallies = Tallies(self.hub, self.bus)
         carry = None if self.settings.metrics_port else self.tallies.carry
         self.http = http_app(pushes, self._healthy, carry)
@@ -118,7 +128,7 @@ class Doorstep:
         self.carriers_http = httpx2.AsyncClient()
         self.inquirer = Inquirer(self.carriers_http, self.settings.provider_urls)
         keys, calls = Keys(self.merchants), CarrierCalls(self.database, self.inquirer, Health())
-        self.poller = Poller(self.database, keys, calls, self.sealer, self.recorder, self.intake.tracking)
+        self.poller = Poller(self.database, keys, calls, self.sealer, self.recorder)
         self.subscriber = Subscriber(self.database, self.merchants, keys, calls, self.sealer, self.settings.public_url)
 
     def register(self, door: Registrar) -> None:
@@ -126,7 +136,7 @@ class Doorstep:
         guard: Any = Guard(door, self.verifier)
         tracking = TrackingService(self.database, self.reading, self.answers, self.lookups)
         live = LiveService(self.database, self.hub, self.lookups)
-        ingest = IngestService(self.database, self.intake)
+        ingest = IngestService(self.database, self.intake, self.report_streams)
         tracking_service_pb2_grpc.add_TrackingServiceServicer_to_server(tracking, guard)
         live_service_pb2_grpc.add_LiveServiceServicer_to_server(live, guard)
         ingest_service_pb2_grpc.add_IngestServiceServicer_to_server(ingest, guard)
@@ -139,7 +149,9 @@ class Doorstep:
         await asyncio.to_thread(learn_to_read)
         await self.bus.start()
         await self.signals.start()
+        await self.raw_fixes.start()
         await self.hub.start()
+        self.report_streams.start()
         self.lookups.start()
         self.relay.start()
         self.retention.start()
@@ -149,8 +161,8 @@ class Doorstep:
             self.subscriber.start()
 
     async def drain(self) -> None:
-        """Sends every watcher away with a resume token."""
-        await self.hub.drain()
+        """Sends every watcher away with a resume token, and every phone once its fixes are acknowledged."""
+        await asyncio.gather(self.hub.drain(), self.report_streams.drain())
 
     async def stop(self) -> None:
         """Ends in the opposite order."""
@@ -161,8 +173,10 @@ class Doorstep:
         await self.retention.stop()
         await self.relay.stop()
         await self.lookups.stop()
+        await self.report_streams.stop()
         await self.hub.stop()
         await self.places.close()
+        await self.raw_fixes.stop()
         await self.signals.stop()
         await self.bus.stop()
         await self.newest.close()

@@ -81,7 +81,7 @@ class World:
         self.health = Health()
         self.keys = Keys(self.merchants)
         self.calls = CarrierCalls(database, self.inquirer, self.health, clock.seconds, self._sleep)
-        self.poller = Poller(database, self.keys, self.calls, SEALER, self.recorder, self.setter)
+        self.poller = Poller(database, self.keys, self.calls, SEALER, self.recorder)
         self.subscriber = Subscriber(database, self.merchants, self.keys, self.calls, SEALER, "https://shop.example/")
 
     async def _sleep(self, seconds: float) -> None:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from doorstepd import metrics
 from doorstepd.access.sealing import Sealer
 from doorstepd.background import questions
 from doorstepd.background.calls import CarrierCalls, Keys, NotNow, jittered
@@ -20,9 +19,9 @@ from doorstepd.carriers.pace import limits
 from doorstepd.carriers.query import Answer
 from doorstepd.database import Database
 from doorstepd.errors import NotFound, Refusal
+from doorstepd.intake.count_results import count_recorded, note_oddities
 from doorstepd.intake.ledger import Report
 from doorstepd.intake.record_events import EventRecorder
-from doorstepd.intake.set_tracking import TrackingSetter
 from doorstepd.parcels.silence import next_question
 
 log = structlog.get_logger(__name__)
@@ -54,11 +53,17 @@ class Question:
     answered: bool = False
     wait: float | None = None
     gap: float = 0.0
+    heard: bool = False
 
     @property
     def attempt(self) -> Attempt | None:
         """Whom to ask now; None when there is nobody left, or no need."""
         return self.attempts[self.place] if self.place < len(self.attempts) else None
+
+    @property
+    def untold(self) -> bool:
+        """Whether nobody can tell: all refused for good, or kept silent for want of the phone's digits."""
+        return not self.heard and self.wait is None and not (self.answered and self.tail)
 
     def end(self) -> None:
         """Needs no other provider."""
@@ -80,14 +85,12 @@ class Poller:
         calls: CarrierCalls,
         sealer: Sealer,
         recorder: EventRecorder,
-        setter: TrackingSetter,
     ) -> None:
         self._database = database
         self._keys = keys
         self._calls = calls
         self._sealer = sealer
         self._recorder = recorder
-        self._setter = setter
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -120,6 +123,10 @@ class Poller:
         free = asyncio.Semaphore(_AT_ONCE)
         while batches := _batches(asked, now):
             await asyncio.gather(*(self._ask(free, batch, held, now) for batch in batches))
+        for one in asked:
+            if one.untold:
+                names = [parcel.parcel.parcel_id for parcel in one.parcels]
+                await self._recorder.believe_ends(one.merchant_id, names, now)
         async with self._database.writing() as c:
             await questions.settle(c, [_settled(one, parcel, now) for one in asked for parcel in one.parcels])
 
@@ -180,6 +187,7 @@ class Poller:
         news = [result for result in results if result.events or result.shipment is not None]
         for result in news:
             await self._record(one, provider, result, now)
+        one.heard = one.heard or any(result.events for result in results)
         if news:
             one.answered = True
             one.end()
@@ -192,22 +200,19 @@ class Poller:
             _nothing_yet(one)
 
     async def _record(self, one: Question, provider: str, result: TrackResult, now: datetime) -> None:
-        if result.unknown_codes:
-            metrics.UNKNOWN_CODES.labels(provider).inc(len(result.unknown_codes))
-        report = Report(result.events, result.shipment)
+        note_oddities(provider, result)
+        carrier = result.carrier or (one.attempt.carrier if one.attempt else "")
+        report = Report(result.events, result.shipment, carrier=carrier)
         for parcel in one.parcels:
             name = parcel.parcel.parcel_id
             try:
                 recorded = await self._recorder.record(one.merchant_id, name, report, now)
-                if not parcel.parcel.carrier and result.events and one.attempt:
-                    carrier = result.carrier or one.attempt.carrier
-                    await self._setter.identify(one.merchant_id, name, carrier, now)
             except NotFound:
                 continue
             except Refusal as refusal:
                 log.warning("poll.not_recorded", provider=provider, reason=refusal.reason)
                 continue
-            metrics.EVENTS.labels(provider).inc(sum(each.recorded for each in recorded))
+            count_recorded(provider, result, recorded)
 
 
 def _nothing_yet(one: Question) -> None:

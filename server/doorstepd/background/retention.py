@@ -1,4 +1,5 @@
-"""Removes what was kept for as long as it may be: look-ups and bells' reasons 30 days, expected times 90, places a day.
+"""Removes what was kept for as long as it may be: look-ups and bells' reasons 30 days, expected times 90, places a day,
+what carriers said of numbers without an order three.
 
 Each worker does it once an hour; several at once only find less to do.
 """
@@ -15,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.broadcast import NewestFixes
 from doorstepd.database import Database
-from doorstepd.database.tables import bell_reasons, eta_history, lookups, merchants, reminders
+from doorstepd.database.tables import bell_reasons, early_reports, eta_history, lookups, merchants, reminders
+from doorstepd.intake import early_reports as early
 from doorstepd.logs import describe_failure
 from doorstepd.positions import eta_store
 from doorstepd.reminders import reason_store
@@ -40,6 +42,7 @@ class Rule:
 RULES = (
     Rule(bell_reasons, bell_reasons.c.decide_time, reason_store.KEPT),
     Rule(eta_history, eta_history.c.made_time, eta_store.KEPT),
+    Rule(early_reports, early_reports.c.receive_time, early.KEPT),
     Rule(lookups, lookups.c.lookup_time, LOOKUPS_KEPT),
 )
 

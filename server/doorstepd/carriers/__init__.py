@@ -23,6 +23,10 @@ PROVIDERS: tuple[str, ...] = tuple(_CLASSES)
 """Our names of all providers, as in `/webhooks/{provider}/`; each is a module here."""
 
 
+UNSIGNED = frozenset({"sf"})
+"""Providers that do not sign what they push: only the secret in the address speaks for it."""
+
+
 @cache
 def _load(name: str) -> Carrier:
     module = import_module(f"doorstepd.carriers.{name}")

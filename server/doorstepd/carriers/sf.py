@@ -39,7 +39,7 @@ class SF:
     name = "sf"
 
     def authentic(self, push: Push, credentials: Credentials) -> bool:
-        """Always true: SF signs no push. The secret part of the address is the proof, so trust these less."""
+        """Always true: SF signs no push. The secret part of the address is the proof, so these are trusted less."""
         return True
 
     def parse_push(self, push: Push) -> tuple[TrackResult, ...]:

@@ -177,6 +177,19 @@ subscriptions = Table(
     Index(None, "state", "due_time"),
 )
 
+# What carriers said of numbers that no parcel had, for a few days: its order may come yet.
+early_reports = Table(
+    "early_reports",
+    metadata,
+    _merchant(),
+    _required("tracking_number"),
+    _required("digest"),
+    Column("sealed", LargeBinary, nullable=False),
+    _required("receive_time", Instant),
+    PrimaryKeyConstraint("merchant_id", "tracking_number", "digest"),
+    Index(None, "merchant_id", "receive_time"),
+)
+
 # What a merchant's account at a provider has used up. Kept here as limits hold for all processes, and over restarts.
 accounts = Table(
     "accounts",

@@ -15,15 +15,17 @@ class Book:
     """One parcel's. `parcel` is how it stands; `events`, `changes` and `reminders` are what is not written yet.
 
     `known` is every event of the parcel, oldest first; `rung` the (attempt, kind) of every reminder that it had.
+    `confirmed` are events that were kept before with a claim that nobody had signed.
     """
 
-    __slots__ = ("changes", "events", "known", "parcel", "reminders", "rung")
+    __slots__ = ("changes", "confirmed", "events", "known", "parcel", "reminders", "rung")
 
     def __init__(self, parcel: Parcel, known: Iterable[StoredEvent] = (), rung: Iterable[tuple[int, str]] = ()) -> None:
         self.parcel = parcel
         self.known = list(known)
         self.rung = set(rung)
         self.events: list[NewEvent] = []
+        self.confirmed: list[NewEvent] = []
         self.changes: list[NewChange] = []
         self.reminders: list[StoredReminder] = []
 
@@ -31,16 +33,28 @@ class Book:
         """A change that is no event: the parcel is as in `after`, with the next revision."""
         self._turn(kind, after, now)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether something was added that its source has to confirm."""
+        return any(one.stored.event.claim for one in self.events)
+
     def learn(self, new: Sequence[NewEvent], shipments: tuple[Shipment, ...], now: datetime) -> None:
-        """Adds events that are new, a revision for each, oldest first, with the parcel as it stood right after it."""
+        """Adds events that are new, a revision for each, oldest first, with the parcel as it stood right after it.
+
+        One of the same ID as an event with a claim takes its place.
+        """
         self.parcel = replace(self.parcel, shipments=shipments)
         if not new:
             self._turn("carrier_note", _folded(self.parcel, self.known), now)
+        claimed = {one.event_id for one in self.known if one.event.claim}
         for added in sorted((one.stored for one in new), key=log.place):
+            if added.event_id in claimed:
+                self.known = [one for one in self.known if one.event_id != added.event_id]
             self.known.append(added)
             self._turn("event", _folded(self.parcel, self.known), now, event=added)
         self.known.sort(key=log.place)
-        self.events += new
+        for one in new:
+            (self.confirmed if one.stored.event_id in claimed else self.events).append(one)
 
     def ring(self, reminder: StoredReminder, now: datetime) -> bool:
         """False if this (attempt, kind) had its reminder already."""

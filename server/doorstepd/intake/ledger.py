@@ -5,6 +5,7 @@ what to add and tell the world after the commit. Many parcels are changed at onc
 reports in them, which writes nothing, and writing all books together.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -20,6 +21,7 @@ from doorstepd.parcels.fold import Shipment
 from doorstepd.parcels.records import Parcel, StoredEvent, StoredReminder
 from doorstepd.parcels.sentences import Sentence, sentence
 from doorstepd.parcels.standing import told, with_shipment
+from doorstepd.parcels.trust import Trust, doubted, doubted_shipment
 from doorstepd.reminders import ring_store
 from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.milestones import milestone
@@ -27,15 +29,22 @@ from doorstepd.reminders.texts import milestone_text
 
 # No zone is further from another, and no carrier's clock that we know of is wrong by more.
 _AHEAD = timedelta(hours=26)
+# An aggregator's own code stands for a carrier that we have no name for.
+_CARRIER = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one source says about one parcel. `keys` names events by the sender's own IDs where it has them."""
+    """What one source says about one parcel. `keys` names events by the sender's own IDs where it has them.
+
+    `carrier` is whose number it is, for a parcel of which the shop did not say.
+    """
 
     events: tuple[TrackingEvent, ...]
     shipment: Shipment | None = None
     keys: dict[int, str] = field(default_factory=dict)
+    carrier: str = ""
+    trust: Trust = Trust.SIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class Entry:
     parcel: Parcel
     recorded: int = 0
     duplicates: int = 0
+    codes: tuple[str, ...] = ()
+    """The carrier's code of each event that was new."""
 
 
 class Ledger:
@@ -58,7 +69,7 @@ class Ledger:
         zone: tzinfo = UTC,
     ) -> None:
         self._zone = zone
-        self._sealer = sealer
+        self.sealer = sealer
         self._channels = tuple(channels)
         self._kept = kept_revisions
 
@@ -73,24 +84,28 @@ class Ledger:
         """Adds what is new in the report, a revision for each event, and rings the milestones it reaches."""
         before, count = book.parcel, len(report.events)
         new = self._unknown(book, report, now)
-        said = masked_shipment(report.shipment) if report.shipment else None
+        said = masked_shipment(doubted_shipment(report.shipment, report.trust)) if report.shipment else None
         shipments = with_shipment(before.shipments, said)
-        if not new and shipments == before.shipments:
-            return Entry(before, 0, count)
-        book.learn(new, shipments, now)
-        self._ring_milestone(book, before, now)
-        return Entry(book.parcel, len(new), count - len(new))
+        if new or shipments != before.shipments:
+            book.learn(new, shipments, now)
+            self._ring_milestone(book, before, now)
+        _identify(book, report, now)
+        codes = tuple(one.stored.event.code for one in new if one.stored.event.code)
+        return Entry(book.parcel, len(new), count - len(new), codes)
 
     async def write(self, c: AsyncConnection, books: Iterable[Book]) -> None:
         """Writes what was added to books, and forgets revisions that no watch may ask for any more."""
         changed = [book for book in books if book.changes]
         await log.add_events(c, [(book.parcel.merchant_id, one) for book in changed for one in book.events])
+        await log.confirm_events(c, [(book.parcel.merchant_id, one) for book in changed for one in book.confirmed])
         await ring_store.add(
             c, [(book.parcel.merchant_id, one) for book in changed for one in book.reminders], self._channels
         )
         await log.append(c, *(one for book in changed for one in book.changes))
         await store.save(c, *(book.parcel for book in changed))
         for book in changed:
+            if book.doubtful:
+                await store.ask_soon(c, book.parcel.merchant_id, [book.parcel.parcel_id], book.parcel.update_time)
             await self._trim(c, book.parcel)
 
     async def enter(self, c: AsyncConnection, parcel: Parcel, report: Report, now: datetime) -> Entry:
@@ -129,16 +144,17 @@ class Ledger:
 
     def _unknown(self, book: Book, report: Report, now: datetime) -> list[log.NewEvent]:
         """Masked and sealed only what has to be kept: aggregators repeat the whole trace in every push."""
-        seen = {one.event_id for one in book.known}
+        seen = {one.event_id: one.event.claim for one in book.known}
         new: dict[str, TrackingEvent] = {}
         for number, event in enumerate(report.events):
             event_id = f"{event.source}/{report.keys.get(number) or event.key}"
-            if event_id not in seen:
-                new.setdefault(event_id, event)
+            believed = doubted(event, report.trust)
+            if event_id not in seen or (seen[event_id] and not believed.claim):
+                new.setdefault(event_id, believed)
         parcel = book.parcel
         return [
             to_keep(
-                self._sealer, parcel.merchant_id, StoredEvent(parcel.parcel_id, event_id, _believable(event, now), now)
+                self.sealer, parcel.merchant_id, StoredEvent(parcel.parcel_id, event_id, _believable(event, now), now)
             )
             for event_id, event in new.items()
         ]
@@ -157,6 +173,13 @@ class Ledger:
         parcel, deciding = book.parcel, book.deciding()
         expected = parcel.expected.time.astimezone(self._zone) if parcel.expected else None
         return sentence(told(parcel, deciding.event if deciding else None), expected=expected, now=now)
+
+
+def _identify(book: Book, report: Report, now: datetime) -> None:
+    """Notes whose number it turned out to be. Who could be anybody is not asked whom to ask."""
+    sure = report.trust is not Trust.UNSIGNED and report.events and _CARRIER.fullmatch(report.carrier)
+    if sure and not book.parcel.carrier:
+        book.note("tracking", replace(book.parcel, carrier=report.carrier), now)
 
 
 def _believable(event: TrackingEvent, now: datetime) -> TrackingEvent:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from doorstepd import carriers, metrics
 from doorstepd.access.merchants import Merchant, Merchants
+from doorstepd.carriers.asking import attempts
 from doorstepd.carriers.carrier import Carrier, Push, Reply, TrackResult
 from doorstepd.carriers.dhl import handshake
 from doorstepd.carriers.kuaidi100 import GIVEN_UP
@@ -15,9 +16,12 @@ from doorstepd.carriers.query import Inquirer
 from doorstepd.carriers.text import read
 from doorstepd.database import Database
 from doorstepd.errors import InvalidRequest, NotFound, PermissionDenied
+from doorstepd.intake.count_results import count_recorded, note_oddities
 from doorstepd.intake.ledger import Report
 from doorstepd.intake.record_events import ByNumber, EventRecorder
+from doorstepd.names import tracking_number
 from doorstepd.parcels import subscriptions
+from doorstepd.parcels.trust import Trust
 
 # Kuaidi100 takes a number again half an hour after it gave up, not sooner.
 _WATCH_AGAIN = timedelta(minutes=31)
@@ -43,9 +47,16 @@ class PushReceiver:
     """Takes pushes at /webhooks/{provider}/{secret}."""
 
     def __init__(
-        self, merchants: Merchants, recorder: EventRecorder, database: Database, inquirer: Inquirer | None = None
+        self,
+        merchants: Merchants,
+        recorder: EventRecorder,
+        database: Database,
+        inquirer: Inquirer | None = None,
+        *,
+        asks_carriers: bool = True,
     ) -> None:
         self._inquirer = inquirer
+        self._asks_carriers = asks_carriers
         self._merchants = merchants
         self._recorder = recorder
         self._database = database
@@ -68,7 +79,7 @@ class PushReceiver:
             raise
         if provider == "dhl":
             await self._confirm(push, now)
-        await _all(self._take(merchant.merchant_id, provider, result, now) for result in results)
+        await _all(self._take(merchant, provider, result, now) for result in results)
         metrics.PUSHES.labels(provider, "taken").inc()
         metrics.PUSH_SECONDS.observe(time.perf_counter() - started)
         return carrier.acknowledge(push, True, now)
@@ -90,30 +101,37 @@ class PushReceiver:
             confirmed = await self._inquirer.confirm("dhl", *asked, now)
             metrics.PUSHES.labels("dhl", "confirmed" if confirmed else "not confirmed").inc()
 
-    async def _take(self, merchant_id: str, provider: str, result: TrackResult, now: datetime) -> None:
-        await self._record(merchant_id, provider, result, now)
+    async def _take(self, merchant: Merchant, provider: str, result: TrackResult, now: datetime) -> None:
+        note_oddities(provider, result)
+        await self._record(merchant, provider, result, now)
         if result.note == GIVEN_UP and result.tracking_number:
-            await self._watch_again(merchant_id, provider, result.tracking_number, now)
+            await self._watch_again(merchant.merchant_id, provider, tracking_number(result.tracking_number), now)
 
-    async def _watch_again(self, merchant_id: str, provider: str, tracking_number: str, now: datetime) -> None:
+    def _trust(self, merchant: Merchant, provider: str, number: str) -> Trust:
+        if provider not in carriers.UNSIGNED:
+            return Trust.SIGNED
+        held = [name for name, keys in merchant.credentials.items() if keys]
+        asked = self._asks_carriers and attempts(provider, number, held)
+        return Trust.UNSIGNED if asked else Trust.UNSIGNED_ALONE
+
+    async def _watch_again(self, merchant_id: str, provider: str, number: str, now: datetime) -> None:
         async with self._database.writing() as c:
-            await subscriptions.renew(c, merchant_id, tracking_number, provider, now + _WATCH_AGAIN)
+            await subscriptions.renew(c, merchant_id, number, provider, now + _WATCH_AGAIN)
 
-    async def _record(self, merchant_id: str, provider: str, result: TrackResult, now: datetime) -> None:
-        if result.unknown_codes:
-            metrics.UNKNOWN_CODES.labels(provider).inc(len(result.unknown_codes))
-        if result.tracking_number is None or (not result.events and result.shipment is None):
+    async def _record(self, merchant: Merchant, provider: str, result: TrackResult, now: datetime) -> None:
+        number = result.tracking_number
+        if number is None or (not result.events and result.shipment is None):
             return
-        report = Report(result.events, result.shipment)
+        trust = self._trust(merchant, provider, number)
+        report = Report(result.events, result.shipment, carrier=result.carrier or "", trust=trust)
+        named, early = ByNumber(number, result.carrier), bool(result.events)
         try:
-            recorded = await self._recorder.record(
-                merchant_id, ByNumber(result.tracking_number, result.carrier), report, now
-            )
+            recorded = await self._recorder.record(merchant.merchant_id, named, report, now, may_be_early=early)
         except NotFound:
             # A number that we do not have is no reason to make the provider send the whole push again.
             metrics.UNKNOWN_NUMBERS.labels(provider).inc()
             return
-        metrics.EVENTS.labels(provider).inc(sum(one.recorded for one in recorded))
+        count_recorded(provider, result, recorded)
 
 
 async def _all(takings: Iterable[Awaitable[None]]) -> None:

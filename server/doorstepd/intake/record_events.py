@@ -4,7 +4,7 @@ Those that arrive while a transaction is being written are recorded together in 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,11 +14,14 @@ from doorstepd.database import Database
 from doorstepd.database.grouping import GroupedWrites
 from doorstepd.errors import NotFound
 from doorstepd.intake.books import Book
+from doorstepd.intake.early_reports import Early, EarlyReports
 from doorstepd.intake.ledger import Entry, Ledger, Report
 from doorstepd.intake.settle_stops import StopSettler, is_over
 from doorstepd.intake.signals import Signals
-from doorstepd.parcels import store
+from doorstepd.names import tracking_number
+from doorstepd.parcels import log, store
 from doorstepd.parcels.records import Parcel
+from doorstepd.parcels.trust import undoubted_end
 
 # So many reports are worked out before others have their turn: a few milliseconds.
 _IN_ONE_GO = 8
@@ -39,6 +42,7 @@ class Recorded:
     parcel: Parcel
     recorded: int
     duplicates: int
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class _Told:
     report: Report
     now: datetime
     allowed: Callable[[Parcel], bool]
+    may_be_early: bool
 
 
 Step = tuple[Parcel, Entry]
@@ -61,6 +66,9 @@ class EventRecorder:
 
     def __init__(self, database: Database, ledger: Ledger, signals: Signals) -> None:
         self._writes = GroupedWrites(database, self._enter_all)
+        self._database = database
+        self._alone = database.sqlite  # where there is one writer at a time, nobody writes an order meanwhile
+        self._early = EarlyReports(ledger)
         self._ledger = ledger
         self._signals = signals
 
@@ -71,26 +79,52 @@ class EventRecorder:
         report: Report,
         now: datetime,
         allowed: Callable[[Parcel], bool] = lambda _: True,
+        *,
+        may_be_early: bool = False,
     ) -> list[Recorded]:
         """One result for each parcel concerned: several parcels may travel under one number.
 
-        Raises NotFound when the merchant has no such parcel, or the caller may not touch it.
+        Raises NotFound when the merchant has no such parcel, or the caller may not touch it. If the order of a number
+        may still come, the report is kept for it before.
         """
-        entries = await self._writes.run(_Told(merchant_id, parcel, report, now, allowed))
+        if isinstance(parcel, ByNumber):
+            parcel = ByNumber(tracking_number(parcel.tracking_number), parcel.carrier)
+        told = _Told(merchant_id, parcel, report, now, allowed, may_be_early)
+        try:
+            entries = await self._writes.run(told)
+        except NotFound:
+            if not may_be_early or self._alone:
+                raise
+            entries = await self._writes.run(told)  # the order may have been written while the report was being kept
         for before, entry in entries:
             self._tell(before, entry)
-        return [Recorded(entry.parcel, entry.recorded, entry.duplicates) for _, entry in entries]
+        return [Recorded(entry.parcel, entry.recorded, entry.duplicates, entry.codes) for _, entry in entries]
+
+    async def believe_ends(self, merchant_id: str, parcel_ids: Collection[str], now: datetime) -> None:
+        """Takes journeys for ended that only an unsigned report calls so: nobody can be asked whether it is true."""
+        async with self._database.reading() as c:
+            known = await log.events_of(c, merchant_id, parcel_ids)
+        for parcel_id, stored in known.items():
+            ends = [(one.event_id.partition("/")[2], undoubted_end(one.event)) for one in stored]
+            sure = {key: event for key, event in ends if event is not None}
+            if sure:
+                await self.record(merchant_id, parcel_id, Report(tuple(sure.values()), keys=dict(enumerate(sure))), now)
 
     async def _enter_all(self, c: AsyncConnection, waiting: Sequence[_Told]) -> list[list[Step] | Exception]:
         shelves = {name: await self._shelf(c, name, waiting) for name in sorted({one.merchant_id for one in waiting})}
         outcomes: list[list[Step] | Exception] = []
         settling = StopSettler()
+        early: list[Early] = []
         for number, one in enumerate(waiting, 1):
-            outcomes.append(self._enter(shelves[one.merchant_id], one, settling))
+            outcome = self._enter(shelves[one.merchant_id], one, settling)
+            outcomes.append(outcome)
+            if isinstance(outcome, NotFound) and one.may_be_early and isinstance(one.parcel, ByNumber):
+                early.append(Early(one.merchant_id, one.parcel.tracking_number, one.report, one.now))
             if number % _IN_ONE_GO == 0:
                 await asyncio.sleep(0)
         await self._ledger.write(c, (book for shelf in shelves.values() for book in shelf.values()))
         await settling.write(c)
+        await self._early.keep(c, early)
         return outcomes
 
     async def _shelf(self, c: AsyncConnection, merchant_id: str, waiting: Sequence[_Told]) -> dict[str, Book]:

@@ -13,9 +13,10 @@ from doorstepd.database import Database
 from doorstepd.database.grouping import GroupedWrites
 from doorstepd.database.prepared import KeyTaken
 from doorstepd.errors import AlreadyExists
+from doorstepd.intake.early_reports import EarlyReports
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.signals import Signals
-from doorstepd.names import parcel_id
+from doorstepd.names import parcel_id, tracking_number
 from doorstepd.parcels import store, subscriptions
 from doorstepd.parcels.records import Door, Item, Order, Parcel, Recipient
 from doorstepd.parcels.vocabulary import Status, SubStatus
@@ -81,6 +82,7 @@ class OrderRegister:
         self._database = database
         self._sealer = sealer
         self._ledger = ledger
+        self._early = EarlyReports(ledger)
         self._signals = signals
 
     async def register(self, merchant_id: str, new: NewOrder, now: datetime) -> Registered:
@@ -125,6 +127,9 @@ class OrderRegister:
         await store.insert_orders(c, [(sent.order, sent.sealed) for sent in new], parcels)
         await self._ledger.begin(c, parcels)
         await subscriptions.queue(c, parcels)
+        early = await self._early.replay(c, parcels, datetime.now(UTC))
+        for sent in new if early else ():
+            sent.parcels[:] = [early.get((one.merchant_id, one.parcel_id), one) for one in sent.parcels]
 
     async def _after_race(self, sent: _Sent) -> Registered:
         """Somebody else registered the order, or took a parcel ID, between our look and our write."""
@@ -192,18 +197,19 @@ def _by_merchant(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def _parcel(order: Order, number: int, new: NewParcel, now: datetime) -> Parcel:
+def _parcel(order: Order, place: int, new: NewParcel, now: datetime) -> Parcel:
+    number = tracking_number(new.tracking_number)
     return Parcel(
         merchant_id=order.merchant_id,
-        parcel_id=new.parcel_id or parcel_id(order.order_id, number),
+        parcel_id=new.parcel_id or parcel_id(order.order_id, place),
         order_id=order.order_id,
-        number=number,
+        number=place,
         items=new.items,
         carrier=new.carrier,
-        tracking_number=new.tracking_number,
+        tracking_number=number,
         create_time=now,
         update_time=now,
         revision=1,
-        status=Status.INFO_RECEIVED if new.tracking_number else Status.PENDING,
-        sub_status=SubStatus.LABEL_CREATED if new.tracking_number else SubStatus.NO_INFO_YET,
+        status=Status.INFO_RECEIVED if number else Status.PENDING,
+        sub_status=SubStatus.LABEL_CREATED if number else SubStatus.NO_INFO_YET,
     )

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doorstepd import names
 from doorstepd.database import Database
 from doorstepd.errors import FailedPrecondition, NotFound
+from doorstepd.intake.early_reports import EarlyReports
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.signals import Signals
 from doorstepd.parcels import store, subscriptions
@@ -25,6 +27,7 @@ class TrackingSetter:
     def __init__(self, database: Database, ledger: Ledger, signals: Signals) -> None:
         self._database = database
         self._ledger = ledger
+        self._early = EarlyReports(ledger)
         self._signals = signals
 
     async def set(self, merchant_id: str, parcel_id: str, carrier: str, tracking_number: str, now: datetime) -> Parcel:
@@ -33,11 +36,13 @@ class TrackingSetter:
         Raises NotFound when the merchant has no such parcel, AlreadyTracked when its number had news already.
         """
 
+        number = names.tracking_number(tracking_number)
+
         def changed(parcel: Parcel) -> Parcel:
-            after = replace(parcel, tracking_number=tracking_number, carrier=carrier or parcel.carrier)
+            after = replace(parcel, tracking_number=number, carrier=carrier or parcel.carrier)
             if after == parcel:
                 return parcel
-            if parcel.tracking_number not in ("", tracking_number):
+            if parcel.tracking_number not in ("", number):
                 if parcel.event_id is not None:
                     raise AlreadyTracked
                 after = replace(after, carrier=carrier)
@@ -72,6 +77,7 @@ class TrackingSetter:
         await self._ledger.save(c, after, now)
         if after.tracking_number != before.tracking_number:
             await subscriptions.queue(c, [after])
+            after = (await self._early.replay(c, [after], now)).get((after.merchant_id, after.parcel_id), after)
         return after
 
 

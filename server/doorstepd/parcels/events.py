@@ -22,7 +22,8 @@ class TrackingEvent:
 
     `time` is naive exactly when `zone` is UNKNOWN. `status` None marks an informational row: it stays in the
     timeline and never moves the parcel. `sequence` is the place that the source gave the event among those of the
-    same instant. `courier_phone` and `pickup_code` are personal: they are stored sealed and shown masked.
+    same instant. `courier_phone` and `pickup_code` are personal: they are stored sealed and shown masked. `claim` is
+    the state that the source told and that is not believed until the source confirms it; see `trust`.
     """
 
     source: str
@@ -40,6 +41,7 @@ class TrackingEvent:
     zone: Zone = Zone.ASSUMED
     sequence: int = 0
     recognised: bool = True
+    claim: tuple[Status, SubStatus | None] | None = None
 
     @property
     def instant(self) -> datetime:

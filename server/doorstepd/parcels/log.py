@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.prepared import Prepared
@@ -41,6 +41,17 @@ class NewEvent:
 async def add_events(c: AsyncConnection, new: Sequence[tuple[str, NewEvent]]) -> None:
     """Adds events, each with its merchant, that are not known yet; `events_of`, under the parcel's lock, tells that."""
     await _ADD_EVENTS.run(c, [rows.event_row(merchant_id, one.stored, one.text_sealed) for merchant_id, one in new])
+
+
+async def confirm_events(c: AsyncConnection, confirmed: Sequence[tuple[str, NewEvent]]) -> None:
+    """Writes events of which a claim was not believed before, each with its merchant, as they are now."""
+    for merchant_id, one in confirmed:
+        row = rows.event_row(merchant_id, one.stored, one.text_sealed)
+        key = [events.c[name] == row[name] for name in ("merchant_id", "parcel_id", "source", "event_key")]
+        values = {name: row[name] for name in ("status", "sub_status", "text", "facts")}
+        if one.text_sealed is not None:
+            values["text_sealed"] = one.text_sealed
+        await c.execute(update(events).where(*key).values(values))
 
 
 async def events_of(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, list[StoredEvent]]:

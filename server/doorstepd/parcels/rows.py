@@ -1,5 +1,6 @@
 """Between rows and records: the only place that knows how a record is laid out in columns and in JSON."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -85,7 +86,7 @@ def parcel_row(parcel: Parcel) -> dict[str, Any]:
         "courier_phone": courier.phone if courier else None,
         "expected_time": parcel.expected.time if parcel.expected else None,
         "expected_source": parcel.expected.source if parcel.expected else None,
-        "shipments": [_shipment_row(shipment) for shipment in parcel.shipments],
+        "shipments": [shipment_row(shipment) for shipment in parcel.shipments],
         "revision": parcel.revision,
     }
 
@@ -112,7 +113,7 @@ def parcel(row: RowMapping | dict[str, Any]) -> Parcel:
         attempt=row["attempt"],
         courier=CourierCard(*named) if any(named) else None,
         expected=Expected(row["expected_time"], row["expected_source"]) if row["expected_time"] else None,
-        shipments=tuple(_shipment(kept) for kept in row["shipments"]),
+        shipments=tuple(shipment(kept) for kept in row["shipments"]),
         revision=row["revision"],
     )
 
@@ -154,7 +155,8 @@ def event_row(merchant_id: str, stored: StoredEvent, text_sealed: bytes | None) 
             "courier_name": event.courier_name,
             "courier_phone": event.courier_phone,
             "recognised": event.recognised,
-        },
+        }
+        | ({"claim": event.claim} if event.claim else {}),
         "sequence": event.sequence,
         "receive_time": stored.receive_time,
     }
@@ -178,6 +180,7 @@ def event(row: RowMapping | dict[str, Any]) -> StoredEvent:
         zone=Zone(row["zone"]),
         sequence=row["sequence"],
         recognised=facts["recognised"],
+        claim=_claim(facts.get("claim")),
     )
     return StoredEvent(row["parcel_id"], f"{row['source']}/{row['event_key']}", happened, row["receive_time"])
 
@@ -217,7 +220,8 @@ def detailed_reminder(kept: dict[str, Any]) -> StoredReminder:
     return StoredReminder(**kept | {"ring_time": datetime.fromisoformat(kept["ring_time"])})
 
 
-def _shipment_row(shipment: Shipment) -> dict[str, Any]:
+def shipment_row(shipment: Shipment) -> dict[str, Any]:
+    """A source's word on the whole parcel as JSON."""
     return {
         "source": shipment.source,
         "status": shipment.status.value if shipment.status else None,
@@ -232,7 +236,8 @@ def _shipment_row(shipment: Shipment) -> dict[str, Any]:
     }
 
 
-def _shipment(kept: dict[str, Any]) -> Shipment:
+def shipment(kept: dict[str, Any]) -> Shipment:
+    """From JSON."""
     read = date.fromisoformat if kept["expected_day"] else datetime.fromisoformat
     return Shipment(
         source=kept["source"],
@@ -245,6 +250,13 @@ def _shipment(kept: dict[str, Any]) -> Shipment:
         courier_phone=kept["courier_phone"],
         reported=_moment(kept["reported"]),
     )
+
+
+def _claim(kept: Sequence[str] | None) -> tuple[Status, SubStatus | None] | None:
+    if kept is None:
+        return None
+    status, sub_status = kept
+    return Status(status), SubStatus(sub_status) if sub_status else None
 
 
 def _plain(value: Any) -> Any:

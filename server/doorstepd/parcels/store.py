@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from doorstepd.database.prepared import Prepared, insert_or_leave
 from doorstepd.database.tables import customers, orders, parcels
 from doorstepd.database.types import among
+from doorstepd.names import tracking_number
 from doorstepd.parcels import rows
 from doorstepd.parcels.records import Order, Parcel
 from doorstepd.parcels.silence import first_question
@@ -137,6 +138,12 @@ async def save(c: AsyncConnection, *changed: Parcel) -> None:
     await _SAVE.run(c, [_saved_row(one) for one in changed])
 
 
+async def ask_soon(c: AsyncConnection, merchant_id: str, parcel_ids: Sequence[str], now: datetime) -> None:
+    """Has the carriers of these parcels asked next, however lately there was news."""
+    its = and_(parcels.c.merchant_id == merchant_id, parcels.c.parcel_id.in_(parcel_ids))
+    await c.execute(update(parcels).where(its, parcels.c.tracking_number != "").values(next_poll_time=now))
+
+
 async def count_orders(c: AsyncConnection, merchant_id: str) -> int:
     """How many orders the merchant has."""
     query = select(func.count()).select_from(orders).where(orders.c.merchant_id == merchant_id)
@@ -177,7 +184,7 @@ def _conditions(wanted: ParcelFilter) -> list[Any]:
     if wanted.needs_attention:
         conditions.append(parcels.c.attention.is_(True))
     if wanted.tracking_number:
-        conditions.append(parcels.c.tracking_number == wanted.tracking_number)
+        conditions.append(parcels.c.tracking_number == tracking_number(wanted.tracking_number))
     return conditions
 
 

@@ -11,7 +11,7 @@ from doorstepd.intake.assign_stops import Courier, NewStop
 from doorstepd.intake.complete_stop import Outcome
 from doorstepd.intake.ledger import Report
 from doorstepd.intake.register_order import NewOrder, NewParcel
-from doorstepd.names import checked_id
+from doorstepd.names import checked_id, tracking_number
 from doorstepd.parcels.events import TrackingEvent, Zone
 from doorstepd.parcels.records import Item, Recipient
 from doorstepd.parcels.vocabulary import Status
@@ -73,7 +73,7 @@ def _new_parcel(path: str, parcel: Any) -> NewParcel:
     return NewParcel(
         items=tuple(requests.each(f"{path}items", parcel.items, _item)),
         carrier=_carrier(f"{path}carrier", parcel.carrier),
-        tracking_number=requests.optional_id(f"{path}tracking_number", parcel.tracking_number),
+        tracking_number=requests.optional_id(f"{path}tracking_number", tracking_number(parcel.tracking_number)),
         parcel_id=requests.optional_id(f"{path}parcel_id", parcel.parcel_id),
     )
 
@@ -107,7 +107,7 @@ def tracking(request: Any) -> tuple[str, str, str]:
     return (
         checked_id("parcel_id", request.parcel_id),
         requests.optional_id("carrier", request.carrier)[:32],
-        checked_id("tracking_number", request.tracking_number),
+        checked_id("tracking_number", tracking_number(request.tracking_number)),
     )
 
 

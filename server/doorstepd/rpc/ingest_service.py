@@ -20,12 +20,13 @@ from doorstepd.intake.record_events import ByNumber, EventRecorder
 from doorstepd.intake.register_order import OrderRegister, Registered
 from doorstepd.intake.report_positions import PositionDesk
 from doorstepd.intake.set_tracking import TrackingSetter
-from doorstepd.names import checked_id
+from doorstepd.names import checked_id, tracking_number
 from doorstepd.parcels.records import Parcel
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.fix import Rejection
 from doorstepd.rpc import ingest_requests, requests, wire
 from doorstepd.rpc.guard import Call
+from doorstepd.rpc.report_streams import ReportStreams
 from doorstepd.rpc.statuses import status_of
 
 _AT_ONCE = 6
@@ -47,9 +48,10 @@ class Intake:
 class IngestService(ingest_service_pb2_grpc.IngestServiceServicer):
     """Reads requests, hands them to the intake, and words the answer."""
 
-    def __init__(self, database: Database, intake: Intake) -> None:
+    def __init__(self, database: Database, intake: Intake, streams: ReportStreams) -> None:
         self._database = database
         self._intake = intake
+        self._streams = streams
 
     async def CreateOrder(self, request: Any, call: Call) -> order_pb2.Order:
         """One order."""
@@ -105,18 +107,26 @@ class IngestService(ingest_service_pb2_grpc.IngestServiceServicer):
         self, request: AsyncIterator[Any], call: Call
     ) -> AsyncGenerator[ingest_service_pb2.ReportPositionsResponse, None]:
         """Acknowledges each message of a device."""
-        first = await anext(aiter(request), None)
-        if first is None:
-            return
-        courier_id = _courier(call.caller, first.courier_id)
-        async with self._intake.positions.round(call.caller.merchant_id, courier_id) as its_round:
-            yield await self._report(its_round, first)
-            async for message in request:
-                if call.caller.expires_at <= time.time():
-                    raise TokenExpired
-                if message.courier_id not in ("", courier_id):
-                    raise requests.bad("courier_id", "is not the one that this stream began with; open another")
-                yield await self._report(its_round, message)
+        acknowledged = 0
+        async with self._streams.open(call.caller, request) as stream:
+            if call.caller.courier_id:
+                self._streams.belongs_to(stream, call.caller.courier_id)
+            first = await anext(stream, None)
+            if first is not None:
+                courier_id = _courier(call.caller, first.courier_id)
+                self._streams.belongs_to(stream, courier_id)
+                async with self._intake.positions.round(call.caller.merchant_id, courier_id) as its_round:
+                    yield await self._report(its_round, first)
+                    acknowledged = first.batch_id
+                    async for message in stream:
+                        if call.caller.expires_at <= time.time():
+                            raise TokenExpired
+                        if message.courier_id not in ("", courier_id):
+                            raise requests.bad("courier_id", "is not the one that this stream began with; open another")
+                        yield await self._report(its_round, message)
+                        acknowledged = message.batch_id
+            if stream.leaving:
+                yield _go_away(acknowledged, self._streams.return_delay())
 
     async def CompleteStop(self, request: Any, call: Call) -> ingest_service_pb2.CompleteStopResponse:
         """A stop is done."""
@@ -166,7 +176,7 @@ def _parcel_named(request: Any) -> str | ByNumber:
     if not request.tracking_number:
         raise requests.bad("parcel_id", "is empty, and so is tracking_number; give one of them")
     carrier = requests.optional_id("carrier", request.carrier)
-    return ByNumber(checked_id("tracking_number", request.tracking_number), carrier or None)
+    return ByNumber(checked_id("tracking_number", tracking_number(request.tracking_number)), carrier or None)
 
 
 def _courier(caller: Caller, named: str) -> str:
@@ -175,6 +185,12 @@ def _courier(caller: Caller, named: str) -> str:
     if named not in ("", courier_id) or not permissions.may_report_for(caller, courier_id):
         raise NotFound
     return courier_id
+
+
+def _go_away(acknowledged: int, retry_after: float) -> ingest_service_pb2.ReportPositionsResponse:
+    told = ingest_service_pb2.ReportPositionsResponse(batch_id=acknowledged)
+    told.go_away.retry_after.FromMilliseconds(round(retry_after * 1000))
+    return told
 
 
 def _acknowledged(
