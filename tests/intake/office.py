@@ -57,6 +57,9 @@ class Feed:
         self.positions: list[Position] = []
         self.states: dict[tuple[str, str], Kept] = {}
 
+    def received(self, merchant_id: str, courier_id: str, fixes: Sequence[RawFix]) -> None:
+        pass
+
     def moved(self, merchant_id: str, position: Position) -> None:
         self.positions.append(position)
 

@@ -1,7 +1,7 @@
 """The intake's signals and positions over the message bus."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -9,6 +9,8 @@ from doorstepd.broadcast import Broadcast, NewestFixes, Subscription
 from doorstepd.intake.round_state import Kept
 from doorstepd.live import Publisher
 from doorstepd.live.position import Position
+from doorstepd.live.raw_fixes import RawFixes
+from doorstepd.positions.fix import RawFix
 
 log = structlog.get_logger(__name__)
 
@@ -89,9 +91,14 @@ class BusSignals:
 class BusFeed:
     """Positions to whoever watches, and a courier's state to the process that has his stream next."""
 
-    def __init__(self, publisher: Publisher, newest: NewestFixes) -> None:
+    def __init__(self, publisher: Publisher, newest: NewestFixes, raw: RawFixes) -> None:
         self._publisher = publisher
         self._newest = newest
+        self._raw = raw
+
+    def received(self, merchant_id: str, courier_id: str, fixes: Sequence[RawFix]) -> None:
+        """What the phone sent, for whoever records it."""
+        self._raw.offer(merchant_id, courier_id, fixes)
 
     def moved(self, merchant_id: str, position: Position) -> None:
         """The courier's newest place."""

@@ -43,6 +43,9 @@ _TELLING = frozenset({KIND, DUE_SOON})
 class Feed(Protocol):
     """Where positions go, and where a courier's state waits for the next process."""
 
+    def received(self, merchant_id: str, courier_id: str, fixes: Sequence[RawFix]) -> None:
+        """What the phone sent, before anything is made of it; never waits."""
+
     def moved(self, merchant_id: str, position: Position) -> None:
         """The courier's newest place; never waits."""
 
@@ -233,7 +236,7 @@ class CourierRound:
             stop.parcel_id,
             stop.attempt,
             *_place(stop.door),
-            radius_m=self.policy.radius_m,
+            radius_m=stop.radius_m or self.policy.radius_m,
             sequence=stop.sequence or None,
             gate=self.policy.gate if stop.sequence else PLAIN,
         )

@@ -69,6 +69,7 @@ class PositionDesk:
         clock = time.monotonic()
         if it.stale or clock >= it.due.stops:
             await self._look(it)
+        self._feed.received(it.merchant_id, it.courier_id, fixes)
         before = it.newest
         rejections = it.take_fixes(fixes, time.time())
         if it.newest is not None and it.newest is not before:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
+from math import isfinite
 from secrets import token_bytes
 from typing import Any, TextIO
 
@@ -15,7 +16,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.tables import stops
-from doorstepd.live.position import Position
+from doorstepd.positions.fix import RawFix
 
 Row = Mapping[str, Any]
 _ENDS = {"delivered": "delivered", "failed": "failed"}
@@ -39,23 +40,22 @@ class Recorder:
         self._key = token_bytes(32)
         self._holders: dict[tuple[str, int], str] = {}
         self._over: set[tuple[str, int]] = set()
-        self._sequences: dict[str, int] = {}
         header = {"type": "header", "format": 1, "scenario": scenario, "class": "recorded", "radius_m": radius_m}
         self._write(header | {"report_interval_s": 0.0, "source": "doorstepd record", "licence": ""})
 
-    def fix(self, position: Position) -> None:
-        """A courier's accepted position, as it was published; an older one than was written is passed over."""
-        if position.sequence <= self._sequences.get(position.courier_id, -1):
-            return
-        self._sequences[position.courier_id] = position.sequence
-        place = {"courier": self._name(position.courier_id), "lat": position.lat, "lng": position.lng, "datum": "WGS84"}
+    def fix(self, courier_id: str, fix: RawFix) -> None:
+        """A courier's fix as the phone sent it, good or bad: how it is cleaned is part of what is tuned."""
+        if not all(map(isfinite, (fix.lat, fix.lng, fix.event_time, fix.receive_time))):
+            return  # no JSON that others read has these, and no rule takes them
+        place = {"courier": self._name(courier_id), "lat": fix.lat, "lng": fix.lng}
         hints = {
-            "accuracy_m": position.accuracy_m,
-            "speed_mps": position.speed_mps,
-            "heading_deg": position.heading_deg,
+            "datum": fix.datum,
+            "accuracy_m": fix.accuracy_m,
+            "speed_mps": fix.speed_mps,
+            "heading_deg": fix.heading_deg,
         }
-        known = {name: value for name, value in hints.items() if value is not None}
-        self._record("fix", position.receive_time, place | known, position.fix_time)
+        known = {name: value for name, value in hints.items() if value is not None and value == value}
+        self._record("fix", fix.receive_time, place | known, fix.event_time)
 
     def stops(self, rows: Iterable[Row], now: datetime) -> None:
         """The stops as they stand; what is new about them since the last time is written."""

@@ -1,4 +1,4 @@
-"""Listening to a running service for a while: its positions on the bus, its stops in the database."""
+"""Listening to a running service for a while: its couriers' fixes on the bus, its stops in the database."""
 
 import asyncio
 import contextlib
@@ -7,12 +7,10 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from doorstepd.broadcast import SHARDS, Broadcast, positions_channel, read_entry
+from doorstepd.broadcast import Broadcast
 from doorstepd.database import Database
-from doorstepd.live.position import unpack
+from doorstepd.live.raw_fixes import WANTED, WANTED_EVERY_S, raw_channel, unpack
 from doorstepd.replay.recorder import Recorder, stops_since
-
-_LOOK_EVERY_S = 2.0
 
 
 def embedded_url(data: Path) -> str:
@@ -37,20 +35,18 @@ async def record(
         recorder, began = Recorder(out, path.name.partition(".")[0], radius_m), datetime.now(UTC)
 
         def hear(entry: bytes) -> None:
-            fix = read_entry(entry)
-            position = unpack(fix) if fix is not None else None
-            if position is not None:
-                recorder.fix(position)
+            if (heard := unpack(entry)) is not None:
+                recorder.fix(*heard)
 
         async with contextlib.AsyncExitStack() as stack:
             await _look(database, recorder, merchant_id, began)
-            for shard in range(SHARDS):
-                subscription = await bus.subscribe(positions_channel(merchant_id, shard), hear)
-                stack.callback(subscription.release)
+            subscription = await bus.subscribe(raw_channel(merchant_id), hear)
+            stack.callback(subscription.release)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     while True:
-                        await asyncio.sleep(min(_LOOK_EVERY_S, seconds / 4))
+                        bus.publish(WANTED, merchant_id.encode())
+                        await asyncio.sleep(min(WANTED_EVERY_S, seconds / 4))
                         await _look(database, recorder, merchant_id, began)
         await _look(database, recorder, merchant_id, began)
 
