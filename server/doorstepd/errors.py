@@ -109,6 +109,13 @@ class ResourceExhausted(Refusal):
     reason = "LIMIT_REACHED"
 
 
+class Superseded(Refusal):
+    """The stream was ended because newer ones of the same courier took its place; report on the newest one alone."""
+
+    code = "RESOURCE_EXHAUSTED"
+    reason = "LIMIT_REACHED"
+
+
 class SlowReader(Refusal):
     """The stream was ended because its reader did not keep up; open it again with the last resume token."""
 

@@ -20,6 +20,7 @@ from doorstep.retries import Backoff
 from doorstep.stubs import Stubs
 from doorstep.tracking.v1.courier_pb2 import PositionFix
 from doorstep.tracking.v1.ingest_service_pb2 import ReportPositionsRequest, ReportPositionsResponse
+from doorstep.watch import pause_of
 
 if TYPE_CHECKING:
     from grpc.aio import StreamStreamCall
@@ -83,7 +84,9 @@ class PositionReport:
         try:
             while not self._sending.done:
                 acknowledgement = await self._line.read()
-                if self._sending.acknowledged(acknowledgement):
+                if acknowledgement.HasField("go_away"):
+                    self._line.leave(pause_of(acknowledgement.go_away))
+                elif self._sending.acknowledged(acknowledgement):
                     return acknowledgement
         except StopAsyncIteration:
             if not self._sending.done:

@@ -14,6 +14,7 @@ from doorstep.stubs import Stubs
 from doorstep.tracking.v1.live_service_pb2 import (
     FleetUpdate,
     Gap,
+    GoAway,
     WatchFleetRequest,
     WatchOrderRequest,
     WatchParcelsRequest,
@@ -76,6 +77,11 @@ class Watch(Generic[_Shown]):
         raise NotImplementedError
 
 
+def pause_of(notice: GoAway) -> float | None:
+    """Seconds for which the server does not want to be called; None when it did not say."""
+    return max(0.0, notice.retry_after.ToMilliseconds() / 1000) if notice.HasField("retry_after") else None
+
+
 class Cursor:
     """Where a watch of orders or parcels stands; opens the call that goes on from there."""
 
@@ -108,8 +114,7 @@ class ParcelWatch(Watch[WatchUpdate]):
     def _judge(self, message: WatchUpdate) -> WatchUpdate | None:
         if message.HasField("go_away"):
             self._keep_token(message)
-            wanted = message.go_away.HasField("retry_after")
-            self._line.leave(max(0.0, message.go_away.retry_after.ToMilliseconds() / 1000) if wanted else None)
+            self._line.leave(pause_of(message.go_away))
             return None
         match self._cursor.continuity.admit(message):
             case Admission.SHOW:
@@ -151,11 +156,14 @@ class FleetCursor:
 
 class FleetWatch(Watch[FleetUpdate]):
     """What `watch_fleet` answers. Couriers that left the map while the link was down are in `left_courier_ids` of the
-    first frame after it."""
+    first frame after it. The server's notices of leaving it keeps to itself."""
 
     def __init__(self, open_line: Callable[[Dialler[FleetUpdate]], Line[FleetUpdate]], cursor: FleetCursor) -> None:
         self._continuity = cursor.continuity
         super().__init__(open_line, cursor)
 
     def _judge(self, message: FleetUpdate) -> FleetUpdate | None:
+        if message.HasField("go_away"):
+            self._line.leave(pause_of(message.go_away))
+            return None
         return message if self._continuity.admit(message) is Admission.SHOW else None

@@ -163,7 +163,8 @@ class FleetWatch(Reader):
     async def next_frame(self) -> bytes | None:
         if self._leaving:
             self.end(Fate.SENT_AWAY, StopAsyncIteration())
-            return None
+            last = frames.fleet(b"", (), self.hub.clock(), degraded=self.hub.degraded)
+            return last + frames.fleet_go_away(self.hub.return_delay())
         now = self._loop.time()
         if now < self._due:
             # Set anew each time: loops round, and a timer that fired a little early would have been the last one.

@@ -114,6 +114,11 @@ def go_away(retry_after: float) -> bytes:
     return field(9, field(1, duration(retry_after)))
 
 
+def fleet_go_away(retry_after: float) -> bytes:
+    """`FleetUpdate.go_away`."""
+    return field(5, field(1, duration(retry_after)))
+
+
 def fleet_cell(position_message: bytes) -> bytes:
     """`FleetUpdate.positions`, one of them."""
     return field(1, position_message)

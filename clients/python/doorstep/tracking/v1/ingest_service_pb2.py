@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from doorstep.tracking.v1 import courier_pb2 as doorstep_dot_tracking_dot_v1_dot_courier__pb2
+from doorstep.tracking.v1 import live_service_pb2 as doorstep_dot_tracking_dot_v1_dot_live__service__pb2
 from doorstep.tracking.v1 import order_pb2 as doorstep_dot_tracking_dot_v1_dot_order__pb2
 from doorstep.tracking.v1 import parcel_pb2 as doorstep_dot_tracking_dot_v1_dot_parcel__pb2
 from doorstep.tracking.v1 import status_pb2 as doorstep_dot_tracking_dot_v1_dot_status__pb2
@@ -31,47 +32,47 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)doorstep/tracking/v1/ingest_service.proto\x12\x14\x64oorstep.tracking.v1\x1a\"doorstep/tracking/v1/courier.proto\x1a doorstep/tracking/v1/order.proto\x1a!doorstep/tracking/v1/parcel.proto\x1a!doorstep/tracking/v1/status.proto\x1a\x1f\x64oorstep/tracking/v1/stop.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"s\n\tNewParcel\x12)\n\x05items\x18\x01 \x03(\x0b\x32\x1a.doorstep.tracking.v1.Item\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x17\n\x0ftracking_number\x18\x03 \x01(\t\x12\x11\n\tparcel_id\x18\x04 \x01(\t\"\xd1\x01\n\x12\x43reateOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x32\n\trecipient\x18\x03 \x01(\x0b\x32\x1f.doorstep.tracking.v1.Recipient\x12\x30\n\x07parcels\x18\x04 \x03(\x0b\x32\x1f.doorstep.tracking.v1.NewParcel\x12.\n\norder_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x18\x42\x61tchCreateOrdersRequest\x12\x38\n\x06orders\x18\x01 \x03(\x0b\x32(.doorstep.tracking.v1.CreateOrderRequest\"\x82\x01\n\x11\x43reateOrderResult\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12,\n\x05order\x18\x02 \x01(\x0b\x32\x1b.doorstep.tracking.v1.OrderH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result\"U\n\x19\x42\x61tchCreateOrdersResponse\x12\x38\n\x07results\x18\x01 \x03(\x0b\x32\'.doorstep.tracking.v1.CreateOrderResult\"Q\n\x12SetTrackingRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x17\n\x0ftracking_number\x18\x03 \x01(\t\"\xe6\x01\n\x10NewTrackingEvent\x12.\n\nevent_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06status\x18\x02 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x39\n\nsub_status\x18\x03 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x10\n\x08location\x18\x05 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x06 \x01(\t\"\x92\x01\n\x1bRecordTrackingEventsRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x17\n\x0ftracking_number\x18\x03 \x01(\t\x12\x36\n\x06\x65vents\x18\x04 \x03(\x0b\x32&.doorstep.tracking.v1.NewTrackingEvent\"V\n\x1cRecordTrackingEventsResponse\x12\x10\n\x08recorded\x18\x01 \x01(\x05\x12\x12\n\nduplicates\x18\x02 \x01(\x05\x12\x10\n\x08revision\x18\x03 \x01(\x04\"\x80\x01\n\x12\x41ssignStopsRequest\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ourier_name\x18\x02 \x01(\t\x12\x15\n\rcourier_phone\x18\x03 \x01(\t\x12)\n\x05stops\x18\x04 \x03(\x0b\x32\x1a.doorstep.tracking.v1.Stop\"S\n\nStopResult\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12!\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.Status\"H\n\x13\x41ssignStopsResponse\x12\x31\n\x07results\x18\x01 \x03(\x0b\x32 .doorstep.tracking.v1.StopResult\"p\n\x16ReportPositionsRequest\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12\x30\n\x05\x66ixes\x18\x02 \x03(\x0b\x32!.doorstep.tracking.v1.PositionFix\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\x04\"P\n\x0bRejectedFix\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\".doorstep.tracking.v1.FixRejection\"\xbc\x01\n\x17ReportPositionsResponse\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\x04\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x05\x12\x33\n\x08rejected\x18\x03 \x03(\x0b\x32!.doorstep.tracking.v1.RejectedFix\x12\x31\n\rlast_fix_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\x05 \x01(\x04\"\xd8\x01\n\x13\x43ompleteStopRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x32\n\x07outcome\x18\x02 \x01(\x0e\x32!.doorstep.tracking.v1.StopOutcome\x12\x39\n\nsub_status\x18\x03 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x31\n\rcomplete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x05 \x01(\t\"m\n\x14\x43ompleteStopResponse\x12\x32\n\x06status\x18\x01 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x32\xf0\x05\n\rIngestService\x12T\n\x0b\x43reateOrder\x12(.doorstep.tracking.v1.CreateOrderRequest\x1a\x1b.doorstep.tracking.v1.Order\x12t\n\x11\x42\x61tchCreateOrders\x12..doorstep.tracking.v1.BatchCreateOrdersRequest\x1a/.doorstep.tracking.v1.BatchCreateOrdersResponse\x12U\n\x0bSetTracking\x12(.doorstep.tracking.v1.SetTrackingRequest\x1a\x1c.doorstep.tracking.v1.Parcel\x12}\n\x14RecordTrackingEvents\x12\x31.doorstep.tracking.v1.RecordTrackingEventsRequest\x1a\x32.doorstep.tracking.v1.RecordTrackingEventsResponse\x12\x62\n\x0b\x41ssignStops\x12(.doorstep.tracking.v1.AssignStopsRequest\x1a).doorstep.tracking.v1.AssignStopsResponse\x12r\n\x0fReportPositions\x12,.doorstep.tracking.v1.ReportPositionsRequest\x1a-.doorstep.tracking.v1.ReportPositionsResponse(\x01\x30\x01\x12\x65\n\x0c\x43ompleteStop\x12).doorstep.tracking.v1.CompleteStopRequest\x1a*.doorstep.tracking.v1.CompleteStopResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)doorstep/tracking/v1/ingest_service.proto\x12\x14\x64oorstep.tracking.v1\x1a\"doorstep/tracking/v1/courier.proto\x1a\'doorstep/tracking/v1/live_service.proto\x1a doorstep/tracking/v1/order.proto\x1a!doorstep/tracking/v1/parcel.proto\x1a!doorstep/tracking/v1/status.proto\x1a\x1f\x64oorstep/tracking/v1/stop.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"s\n\tNewParcel\x12)\n\x05items\x18\x01 \x03(\x0b\x32\x1a.doorstep.tracking.v1.Item\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x17\n\x0ftracking_number\x18\x03 \x01(\t\x12\x11\n\tparcel_id\x18\x04 \x01(\t\"\xd1\x01\n\x12\x43reateOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x02 \x01(\t\x12\x32\n\trecipient\x18\x03 \x01(\x0b\x32\x1f.doorstep.tracking.v1.Recipient\x12\x30\n\x07parcels\x18\x04 \x03(\x0b\x32\x1f.doorstep.tracking.v1.NewParcel\x12.\n\norder_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x18\x42\x61tchCreateOrdersRequest\x12\x38\n\x06orders\x18\x01 \x03(\x0b\x32(.doorstep.tracking.v1.CreateOrderRequest\"\x82\x01\n\x11\x43reateOrderResult\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12,\n\x05order\x18\x02 \x01(\x0b\x32\x1b.doorstep.tracking.v1.OrderH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result\"U\n\x19\x42\x61tchCreateOrdersResponse\x12\x38\n\x07results\x18\x01 \x03(\x0b\x32\'.doorstep.tracking.v1.CreateOrderResult\"Q\n\x12SetTrackingRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x17\n\x0ftracking_number\x18\x03 \x01(\t\"\xe6\x01\n\x10NewTrackingEvent\x12.\n\nevent_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06status\x18\x02 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x39\n\nsub_status\x18\x03 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x10\n\x08location\x18\x05 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x06 \x01(\t\"\x92\x01\n\x1bRecordTrackingEventsRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61rrier\x18\x02 \x01(\t\x12\x17\n\x0ftracking_number\x18\x03 \x01(\t\x12\x36\n\x06\x65vents\x18\x04 \x03(\x0b\x32&.doorstep.tracking.v1.NewTrackingEvent\"V\n\x1cRecordTrackingEventsResponse\x12\x10\n\x08recorded\x18\x01 \x01(\x05\x12\x12\n\nduplicates\x18\x02 \x01(\x05\x12\x10\n\x08revision\x18\x03 \x01(\x04\"\x80\x01\n\x12\x41ssignStopsRequest\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63ourier_name\x18\x02 \x01(\t\x12\x15\n\rcourier_phone\x18\x03 \x01(\t\x12)\n\x05stops\x18\x04 \x03(\x0b\x32\x1a.doorstep.tracking.v1.Stop\"S\n\nStopResult\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12!\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.Status\"H\n\x13\x41ssignStopsResponse\x12\x31\n\x07results\x18\x01 \x03(\x0b\x32 .doorstep.tracking.v1.StopResult\"p\n\x16ReportPositionsRequest\x12\x12\n\ncourier_id\x18\x01 \x01(\t\x12\x30\n\x05\x66ixes\x18\x02 \x03(\x0b\x32!.doorstep.tracking.v1.PositionFix\x12\x10\n\x08\x62\x61tch_id\x18\x03 \x01(\x04\"P\n\x0bRejectedFix\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\".doorstep.tracking.v1.FixRejection\"\xeb\x01\n\x17ReportPositionsResponse\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\x04\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x05\x12\x33\n\x08rejected\x18\x03 \x03(\x0b\x32!.doorstep.tracking.v1.RejectedFix\x12\x31\n\rlast_fix_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\x05 \x01(\x04\x12-\n\x07go_away\x18\x06 \x01(\x0b\x32\x1c.doorstep.tracking.v1.GoAway\"\xd8\x01\n\x13\x43ompleteStopRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x32\n\x07outcome\x18\x02 \x01(\x0e\x32!.doorstep.tracking.v1.StopOutcome\x12\x39\n\nsub_status\x18\x03 \x01(\x0e\x32%.doorstep.tracking.v1.ParcelSubStatus\x12\x31\n\rcomplete_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x05 \x01(\t\"m\n\x14\x43ompleteStopResponse\x12\x32\n\x06status\x18\x01 \x01(\x0e\x32\".doorstep.tracking.v1.ParcelStatus\x12\x10\n\x08revision\x18\x02 \x01(\x04\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x32\xf0\x05\n\rIngestService\x12T\n\x0b\x43reateOrder\x12(.doorstep.tracking.v1.CreateOrderRequest\x1a\x1b.doorstep.tracking.v1.Order\x12t\n\x11\x42\x61tchCreateOrders\x12..doorstep.tracking.v1.BatchCreateOrdersRequest\x1a/.doorstep.tracking.v1.BatchCreateOrdersResponse\x12U\n\x0bSetTracking\x12(.doorstep.tracking.v1.SetTrackingRequest\x1a\x1c.doorstep.tracking.v1.Parcel\x12}\n\x14RecordTrackingEvents\x12\x31.doorstep.tracking.v1.RecordTrackingEventsRequest\x1a\x32.doorstep.tracking.v1.RecordTrackingEventsResponse\x12\x62\n\x0b\x41ssignStops\x12(.doorstep.tracking.v1.AssignStopsRequest\x1a).doorstep.tracking.v1.AssignStopsResponse\x12r\n\x0fReportPositions\x12,.doorstep.tracking.v1.ReportPositionsRequest\x1a-.doorstep.tracking.v1.ReportPositionsResponse(\x01\x30\x01\x12\x65\n\x0c\x43ompleteStop\x12).doorstep.tracking.v1.CompleteStopRequest\x1a*.doorstep.tracking.v1.CompleteStopResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tracking.v1.ingest_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NEWPARCEL']._serialized_start=298
-  _globals['_NEWPARCEL']._serialized_end=413
-  _globals['_CREATEORDERREQUEST']._serialized_start=416
-  _globals['_CREATEORDERREQUEST']._serialized_end=625
-  _globals['_BATCHCREATEORDERSREQUEST']._serialized_start=627
-  _globals['_BATCHCREATEORDERSREQUEST']._serialized_end=711
-  _globals['_CREATEORDERRESULT']._serialized_start=714
-  _globals['_CREATEORDERRESULT']._serialized_end=844
-  _globals['_BATCHCREATEORDERSRESPONSE']._serialized_start=846
-  _globals['_BATCHCREATEORDERSRESPONSE']._serialized_end=931
-  _globals['_SETTRACKINGREQUEST']._serialized_start=933
-  _globals['_SETTRACKINGREQUEST']._serialized_end=1014
-  _globals['_NEWTRACKINGEVENT']._serialized_start=1017
-  _globals['_NEWTRACKINGEVENT']._serialized_end=1247
-  _globals['_RECORDTRACKINGEVENTSREQUEST']._serialized_start=1250
-  _globals['_RECORDTRACKINGEVENTSREQUEST']._serialized_end=1396
-  _globals['_RECORDTRACKINGEVENTSRESPONSE']._serialized_start=1398
-  _globals['_RECORDTRACKINGEVENTSRESPONSE']._serialized_end=1484
-  _globals['_ASSIGNSTOPSREQUEST']._serialized_start=1487
-  _globals['_ASSIGNSTOPSREQUEST']._serialized_end=1615
-  _globals['_STOPRESULT']._serialized_start=1617
-  _globals['_STOPRESULT']._serialized_end=1700
-  _globals['_ASSIGNSTOPSRESPONSE']._serialized_start=1702
-  _globals['_ASSIGNSTOPSRESPONSE']._serialized_end=1774
-  _globals['_REPORTPOSITIONSREQUEST']._serialized_start=1776
-  _globals['_REPORTPOSITIONSREQUEST']._serialized_end=1888
-  _globals['_REJECTEDFIX']._serialized_start=1890
-  _globals['_REJECTEDFIX']._serialized_end=1970
-  _globals['_REPORTPOSITIONSRESPONSE']._serialized_start=1973
-  _globals['_REPORTPOSITIONSRESPONSE']._serialized_end=2161
-  _globals['_COMPLETESTOPREQUEST']._serialized_start=2164
-  _globals['_COMPLETESTOPREQUEST']._serialized_end=2380
-  _globals['_COMPLETESTOPRESPONSE']._serialized_start=2382
-  _globals['_COMPLETESTOPRESPONSE']._serialized_end=2491
-  _globals['_INGESTSERVICE']._serialized_start=2494
-  _globals['_INGESTSERVICE']._serialized_end=3246
+  _globals['_NEWPARCEL']._serialized_start=339
+  _globals['_NEWPARCEL']._serialized_end=454
+  _globals['_CREATEORDERREQUEST']._serialized_start=457
+  _globals['_CREATEORDERREQUEST']._serialized_end=666
+  _globals['_BATCHCREATEORDERSREQUEST']._serialized_start=668
+  _globals['_BATCHCREATEORDERSREQUEST']._serialized_end=752
+  _globals['_CREATEORDERRESULT']._serialized_start=755
+  _globals['_CREATEORDERRESULT']._serialized_end=885
+  _globals['_BATCHCREATEORDERSRESPONSE']._serialized_start=887
+  _globals['_BATCHCREATEORDERSRESPONSE']._serialized_end=972
+  _globals['_SETTRACKINGREQUEST']._serialized_start=974
+  _globals['_SETTRACKINGREQUEST']._serialized_end=1055
+  _globals['_NEWTRACKINGEVENT']._serialized_start=1058
+  _globals['_NEWTRACKINGEVENT']._serialized_end=1288
+  _globals['_RECORDTRACKINGEVENTSREQUEST']._serialized_start=1291
+  _globals['_RECORDTRACKINGEVENTSREQUEST']._serialized_end=1437
+  _globals['_RECORDTRACKINGEVENTSRESPONSE']._serialized_start=1439
+  _globals['_RECORDTRACKINGEVENTSRESPONSE']._serialized_end=1525
+  _globals['_ASSIGNSTOPSREQUEST']._serialized_start=1528
+  _globals['_ASSIGNSTOPSREQUEST']._serialized_end=1656
+  _globals['_STOPRESULT']._serialized_start=1658
+  _globals['_STOPRESULT']._serialized_end=1741
+  _globals['_ASSIGNSTOPSRESPONSE']._serialized_start=1743
+  _globals['_ASSIGNSTOPSRESPONSE']._serialized_end=1815
+  _globals['_REPORTPOSITIONSREQUEST']._serialized_start=1817
+  _globals['_REPORTPOSITIONSREQUEST']._serialized_end=1929
+  _globals['_REJECTEDFIX']._serialized_start=1931
+  _globals['_REJECTEDFIX']._serialized_end=2011
+  _globals['_REPORTPOSITIONSRESPONSE']._serialized_start=2014
+  _globals['_REPORTPOSITIONSRESPONSE']._serialized_end=2249
+  _globals['_COMPLETESTOPREQUEST']._serialized_start=2252
+  _globals['_COMPLETESTOPREQUEST']._serialized_end=2468
+  _globals['_COMPLETESTOPRESPONSE']._serialized_start=2470
+  _globals['_COMPLETESTOPRESPONSE']._serialized_end=2579
+  _globals['_INGESTSERVICE']._serialized_start=2582
+  _globals['_INGESTSERVICE']._serialized_end=3334
 # @@protoc_insertion_point(module_scope)

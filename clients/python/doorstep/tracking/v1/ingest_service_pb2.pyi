@@ -1,6 +1,7 @@
 import datetime
 
 from doorstep.tracking.v1 import courier_pb2 as _courier_pb2
+from doorstep.tracking.v1 import live_service_pb2 as _live_service_pb2
 from doorstep.tracking.v1 import order_pb2 as _order_pb2
 from doorstep.tracking.v1 import parcel_pb2 as _parcel_pb2
 from doorstep.tracking.v1 import status_pb2 as _status_pb2
@@ -158,18 +159,20 @@ class RejectedFix(_message.Message):
     def __init__(self, index: _Optional[int] = ..., reason: _Optional[_Union[_courier_pb2.FixRejection, str]] = ...) -> None: ...
 
 class ReportPositionsResponse(_message.Message):
-    __slots__ = ("batch_id", "accepted", "rejected", "last_fix_time", "last_sequence")
+    __slots__ = ("batch_id", "accepted", "rejected", "last_fix_time", "last_sequence", "go_away")
     BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     LAST_FIX_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    GO_AWAY_FIELD_NUMBER: _ClassVar[int]
     batch_id: int
     accepted: int
     rejected: _containers.RepeatedCompositeFieldContainer[RejectedFix]
     last_fix_time: _timestamp_pb2.Timestamp
     last_sequence: int
-    def __init__(self, batch_id: _Optional[int] = ..., accepted: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedFix, _Mapping]]] = ..., last_fix_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ...) -> None: ...
+    go_away: _live_service_pb2.GoAway
+    def __init__(self, batch_id: _Optional[int] = ..., accepted: _Optional[int] = ..., rejected: _Optional[_Iterable[_Union[RejectedFix, _Mapping]]] = ..., last_fix_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_sequence: _Optional[int] = ..., go_away: _Optional[_Union[_live_service_pb2.GoAway, _Mapping]] = ...) -> None: ...
 
 class CompleteStopRequest(_message.Message):
     __slots__ = ("parcel_id", "outcome", "sub_status", "complete_time", "note")

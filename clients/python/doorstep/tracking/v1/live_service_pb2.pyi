@@ -173,13 +173,15 @@ class WatchFleetRequest(_message.Message):
     def __init__(self, box: _Optional[_Union[_geo_pb2.BoundingBox, _Mapping]] = ..., courier_ids: _Optional[_Iterable[str]] = ..., tick: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., datum: _Optional[_Union[_geo_pb2.Datum, str]] = ...) -> None: ...
 
 class FleetUpdate(_message.Message):
-    __slots__ = ("positions", "left_courier_ids", "sent_time", "degraded")
+    __slots__ = ("positions", "left_courier_ids", "sent_time", "degraded", "go_away")
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
     LEFT_COURIER_IDS_FIELD_NUMBER: _ClassVar[int]
     SENT_TIME_FIELD_NUMBER: _ClassVar[int]
     DEGRADED_FIELD_NUMBER: _ClassVar[int]
+    GO_AWAY_FIELD_NUMBER: _ClassVar[int]
     positions: _containers.RepeatedCompositeFieldContainer[_courier_pb2.CourierPosition]
     left_courier_ids: _containers.RepeatedScalarFieldContainer[str]
     sent_time: _timestamp_pb2.Timestamp
     degraded: bool
-    def __init__(self, positions: _Optional[_Iterable[_Union[_courier_pb2.CourierPosition, _Mapping]]] = ..., left_courier_ids: _Optional[_Iterable[str]] = ..., sent_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., degraded: _Optional[bool] = ...) -> None: ...
+    go_away: GoAway
+    def __init__(self, positions: _Optional[_Iterable[_Union[_courier_pb2.CourierPosition, _Mapping]]] = ..., left_courier_ids: _Optional[_Iterable[str]] = ..., sent_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., degraded: _Optional[bool] = ..., go_away: _Optional[_Union[GoAway, _Mapping]] = ...) -> None: ...
