@@ -35,6 +35,8 @@ IngestService/ReportPositions         - - k - - -   positions.write
 IngestService/CompleteStop            - - k - - -   tracking.write
 ReminderService/ListReminders         - c - - a d   -
 ReminderService/ExplainReminder       - - - - a d   -
+ReminderService/GetReminderPreferences - c - o a d  tracking.read
+ReminderService/SetReminderPreferences - c - o a -  tracking.write
 """
 LETTERS = {
     "g": Role.GUEST,

@@ -12,11 +12,12 @@ from doorstep.calls import Caller
 from doorstep.follow import FollowedOrder
 from doorstep.line import Line, OnState, WatchSettings
 from doorstep.reporting import PositionReport
-from doorstep.tracking.v1 import ingest_service_pb2, live_service_pb2, tracking_service_pb2
+from doorstep.tracking.v1 import ingest_service_pb2, live_service_pb2, reminder_service_pb2, tracking_service_pb2
 from doorstep.tracking.v1.courier_pb2 import PositionFix
 from doorstep.tracking.v1.geo_pb2 import DATUM_UNSPECIFIED, BoundingBox, Datum
 from doorstep.tracking.v1.order_pb2 import Order
 from doorstep.tracking.v1.parcel_pb2 import Parcel, Recipient
+from doorstep.tracking.v1.reminder_pb2 import QuietHours, ReminderPreferences
 from doorstep.tracking.v1.status_pb2 import PARCEL_SUB_STATUS_UNSPECIFIED, ParcelStatus, ParcelSubStatus
 from doorstep.tracking.v1.stop_pb2 import Stop, StopOutcome
 from doorstep.watch import Cursor, Dialler, FleetCursor, FleetWatch, ParcelWatch
@@ -97,6 +98,11 @@ class Client(Caller):
                 return
             request.page_token = page.next_page_token
 
+    async def get_reminder_preferences(self, customer_id: str = "") -> ReminderPreferences:
+        """What a customer chose for his bell. With his own token he need not be named."""
+        request = reminder_service_pb2.GetReminderPreferencesRequest(customer_id=customer_id)
+        return await self.call(self.reminders.GetReminderPreferences, request)
+
     # Writing; every one of these may be repeated safely.
 
     async def create_order(
@@ -164,6 +170,20 @@ class Client(Caller):
             note=note,
         )
         return await self.call(self.ingest.CompleteStop, request)
+
+    async def set_reminder_preferences(
+        self,
+        customer_id: str = "",
+        *,
+        bell_radius_meters: float | None = None,
+        quiet_hours: QuietHours | None = None,
+    ) -> ReminderPreferences:
+        """Chooses, in place of all that he chose before; None is as the shop has it."""
+        request = reminder_service_pb2.SetReminderPreferencesRequest(
+            customer_id=customer_id,
+            preferences=ReminderPreferences(bell_radius_meters=bell_radius_meters, quiet_hours=quiet_hours),
+        )
+        return await self.call(self.reminders.SetReminderPreferences, request)
 
     def report_positions(
         self, fixes: AsyncIterable[PositionFix], *, courier_id: str = "", on_state: OnState | None = None

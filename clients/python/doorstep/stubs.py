@@ -18,6 +18,7 @@ from doorstep.tracking.v1.tracking_service_pb2_grpc import TrackingServiceStub
 if TYPE_CHECKING:
     from doorstep.tracking.v1.order_pb2 import Order
     from doorstep.tracking.v1.parcel_pb2 import Parcel
+    from doorstep.tracking.v1.reminder_pb2 import ReminderPreferences
     from grpc.aio import StreamStreamMultiCallable, UnaryStreamMultiCallable, UnaryUnaryMultiCallable
 
 SERVICES = tuple(
@@ -54,6 +55,8 @@ class IngestStub(Protocol):
 class ReminderStub(Protocol):
     ListReminders: UnaryUnaryMultiCallable[reminders.ListRemindersRequest, reminders.ListRemindersResponse]
     ExplainReminder: UnaryUnaryMultiCallable[reminders.ExplainReminderRequest, reminders.ExplainReminderResponse]
+    GetReminderPreferences: UnaryUnaryMultiCallable[reminders.GetReminderPreferencesRequest, ReminderPreferences]
+    SetReminderPreferences: UnaryUnaryMultiCallable[reminders.SetReminderPreferencesRequest, ReminderPreferences]
 
 
 @dataclass(frozen=True, slots=True)

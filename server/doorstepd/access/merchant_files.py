@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 _LARGEST = 64 * 1024
-_RADIUS_M = (100.0, 20_000.0)
+RADIUS_M = (100.0, 20_000.0)
+"""The least and the most that a bell's radius may be."""
 
 
 class BadFile(ValueError):
@@ -49,7 +50,7 @@ def read_settings(path: Path, parsers: Mapping[str, Callable[[Any], object]]) ->
 
 
 def _check_radius(value: object) -> None:
-    least, most = _RADIUS_M
+    least, most = RADIUS_M
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise BadFile(f"radius_m: must be {least:g} to {most:g} metres")
 

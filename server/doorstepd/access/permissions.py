@@ -82,6 +82,8 @@ _SERVICES: Final[Mapping[str, Mapping[str, Rule]]] = {
     "ReminderService": {
         "ListReminders": _rule(Role.CUSTOMER, Role.DESK_AGENT, Role.MERCHANT_ADMIN),
         "ExplainReminder": _rule(Role.DESK_AGENT, Role.MERCHANT_ADMIN),
+        "GetReminderPreferences": _rule(Role.CUSTOMER, *_DESK_TOO, scope=TRACKING_READ),
+        "SetReminderPreferences": _rule(Role.CUSTOMER, *_STAFF, scope=TRACKING_WRITE),
     },
 }
 
@@ -166,6 +168,16 @@ def may_complete_for(caller: Caller, courier_id: str | None) -> bool:
     if caller.role is Role.INTERNAL_SERVICE:
         return TRACKING_WRITE in caller.scopes
     return _is_courier(caller, courier_id)
+
+
+def may_act_for(caller: Caller, customer_id: str) -> bool:
+    """Whether what this customer of the caller's own merchant chose is the caller's business.
+
+    Whether his role may read it or set it is for the table to say.
+    """
+    if caller.role is Role.CUSTOMER:
+        return bool(caller.customer_id) and caller.customer_id == customer_id
+    return caller.role not in (Role.GUEST, Role.COURIER)
 
 
 def may_see_positions(caller: Caller) -> bool:

@@ -1,7 +1,7 @@
 """What the database says of a courier's stops, beside those that his round knows of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorstepd.database import Database
@@ -10,7 +10,7 @@ from doorstepd.parcels.records import Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.stops import StoredStop
-from doorstepd.reminders import ring_store
+from doorstepd.reminders import preference_store, ring_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ async def look(
 ) -> StopsSeen:
     """The open stops, and what became of those `known` that are not; the earliest scan first. Raises Unavailable."""
     async with database.reading() as c:
-        present = {one.parcel_id: one for one in await stops.open_of_courier(c, merchant_id, courier_id)}
+        radii = await preference_store.radii_on_round(c, merchant_id, courier_id)
+        found = await stops.open_of_courier(c, merchant_id, courier_id)
+        present = {one.parcel_id: replace(one, radius_m=radii.get(one.parcel_id)) for one in found}
         gone = [one for one in known.values() if _name(one) != _name(present.get(one.parcel_id))]
         after = await stops.states(c, merchant_id, {(one.parcel_id, one.attempt) for one in gone}) if gone else {}
         parcels = await store.get_parcels(c, merchant_id, [one.parcel_id for one in gone]) if gone else {}

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from doorstepd.database.tables import merchants, outbox, parcels, reminders
+from doorstepd.database.tables import customers, merchants, orders, outbox, parcels, reminders
 from doorstepd.notifications.channel import Notice
 from doorstepd.reminders.quiet import BadQuietHours, QuietHours, parse_quiet_hours
 
@@ -22,7 +22,7 @@ GIVE_UP = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A notice to send now, with what decides whether it still should be. `quiet`: the merchant's quiet hours."""
+    """A notice to send now, with what decides whether it still should be. `quiet`: his own, or the shop's."""
 
     outbox_id: int
     channel: str
@@ -78,12 +78,20 @@ async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
         *(outbox.c[name] == reminders.c[name] for name in ("merchant_id", "parcel_id", "attempt", "kind"))
     )
     of_parcel = and_(outbox.c.merchant_id == parcels.c.merchant_id, outbox.c.parcel_id == parcels.c.parcel_id)
+    of_order = and_(parcels.c.merchant_id == orders.c.merchant_id, parcels.c.order_id == orders.c.order_id)
+    of_customer = and_(orders.c.merchant_id == customers.c.merchant_id, orders.c.customer_id == customers.c.customer_id)
     of_merchant = outbox.c.merchant_id == merchants.c.merchant_id
     query = (
         select(outbox, reminders.c.text_zh, reminders.c.text_en, reminders.c.ring_time)
-        .select_from(outbox.join(reminders, of_reminder).join(parcels, of_parcel).outerjoin(merchants, of_merchant))
+        .select_from(
+            outbox.join(reminders, of_reminder)
+            .join(parcels, of_parcel)
+            .outerjoin(orders, of_order)
+            .outerjoin(customers, of_customer)
+            .outerjoin(merchants, of_merchant)
+        )
         .add_columns(parcels.c.status.label("parcel_status"), parcels.c.attempt.label("parcel_attempt"))
-        .add_columns(merchants.c.settings.label("merchant_settings"))
+        .add_columns(customers.c.settings.label("customers_own"), merchants.c.settings.label("shops"))
         .where(outbox.c.outbox_id.in_(list(ids)))
         .order_by(outbox.c.outbox_id)
     )
@@ -104,17 +112,18 @@ async def _claimed(c: AsyncConnection, ids: Sequence[int]) -> list[Claimed]:
                 row["text_zh"],
                 row["text_en"],
             ),
-            _quiet(row["merchant_id"], row["merchant_settings"]),
+            _quiet(row["merchant_id"], row["customers_own"], row["shops"]),
         )
         for row in (await c.execute(query)).mappings()
     ]
 
 
-def _quiet(merchant_id: str, settings: Mapping[str, Any] | None) -> QuietHours | None:
-    """What the merchant chose; nothing is held back by a setting that cannot be read."""
-    chosen = (settings or {}).get("quiet_hours")
-    try:
-        return None if chosen is None else parse_quiet_hours(chosen)
-    except BadQuietHours as problem:
-        log.warning("quiet_hours.unreadable", merchant_id=merchant_id, problem=str(problem))
-        return None
+def _quiet(merchant_id: str, *settings: Mapping[str, Any] | None) -> QuietHours | None:
+    """The first that were chosen; nothing is held back by a setting that cannot be read."""
+    for chosen in ((one or {}).get("quiet_hours") for one in settings):
+        try:
+            if chosen is not None:
+                return parse_quiet_hours(chosen)
+        except BadQuietHours as problem:
+            log.warning("quiet_hours.unreadable", merchant_id=merchant_id, problem=str(problem))
+    return None

@@ -44,7 +44,10 @@ _AHEAD = (
 
 @dataclass(frozen=True, slots=True)
 class StoredStop:
-    """One delivery attempt on a courier's round. `state`: open, delivered, failed, reassigned."""
+    """One delivery attempt on a courier's round. `state`: open, delivered, failed, reassigned.
+
+    `radius_m`: the bell's, where the customer chose one and it was asked for.
+    """
 
     parcel_id: str
     attempt: int
@@ -53,6 +56,11 @@ class StoredStop:
     state: str
     door: Door | None
     open_time: datetime
+    radius_m: float | None = None
+
+    def ended_at(self, told: datetime, now: datetime) -> datetime:
+        """When it ended, if somebody says when: not before it was opened, and not later than now."""
+        return min(max(told, self.open_time), max(now, self.open_time))
 
 
 _MOVED = ("courier_id", "sequence", "state", "latitude", "longitude", "close_time")
@@ -114,12 +122,12 @@ async def put(c: AsyncConnection, merchant_id: str, stop: StoredStop) -> None:
     )
 
 
-async def close(c: AsyncConnection, merchant_id: str, parcel_id: str, state: str, now: datetime) -> None:
-    """Closes the parcel's open stop, if it has one."""
+async def close(c: AsyncConnection, merchant_id: str, parcel_id: str, state: str, ended: datetime) -> None:
+    """Closes the parcel's open stop, if it has one; `ended`: when that happened (`ended_at`)."""
     await c.execute(
         update(stops)
         .where(stops.c.merchant_id == merchant_id, stops.c.parcel_id == parcel_id, stops.c.state == "open")
-        .values(state=state, close_time=now)
+        .values(state=state, close_time=ended)
     )
 
 

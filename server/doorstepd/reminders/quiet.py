@@ -36,6 +36,11 @@ class QuietHours:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
 
+    def to_settings(self) -> dict[str, str]:
+        """As a merchant writes it; `parse_quiet_hours` reads it."""
+        ends = {"start": f"{self.start:%H:%M}", "end": f"{self.end:%H:%M}"}
+        return ends | {"zone": self.zone, "bell": "silent" if self.silently else "dropped"}
+
     def over(self, now: datetime) -> datetime:
         """The first instant from `now` on that is not quiet, in UTC; wall clocks that jump are followed."""
         if not self.covers(now):
@@ -66,7 +71,8 @@ class BadQuietHours(ValueError):
 
     def __init__(self, field: str) -> None:
         where, allowed = (f"quiet_hours.{field}", _ALLOWED[field]) if field in _ALLOWED else ("quiet_hours", _WHOLE)
-        super().__init__(f"{where}: must be {allowed}")
+        self.where, self.description = where, f"must be {allowed}"
+        super().__init__(f"{where}: {self.description}")
 
 
 _ALLOWED = {
@@ -79,7 +85,7 @@ _WHOLE = f"an object of start and end, and if you like zone and bell ({_ALLOWED[
 
 
 def parse_quiet_hours(settings: object) -> QuietHours:
-    """From a merchant's settings: {"start": "22:00", "end": "08:00", "bell": "silent"}. Raises BadQuietHours."""
+    """As a merchant or customer chose it: {"start": "22:00", "end": "08:00", "bell": "silent"}. Raises BadQuietHours."""
     if not isinstance(settings, Mapping) or not {"start", "end"} <= set(settings) <= set(_ALLOWED):
         raise BadQuietHours("*")
     bell = settings.get("bell", "dropped")

@@ -1,9 +1,9 @@
-"""ReminderService: what rang, and why."""
+"""ReminderService: what rang, and why, and what a customer chose."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from doorstep.tracking.v1 import reminder_service_pb2, reminder_service_pb2_grpc
+from doorstep.tracking.v1 import reminder_pb2, reminder_service_pb2, reminder_service_pb2_grpc
 
 from doorstepd.access import permissions
 from doorstepd.access.callers import Caller
@@ -13,13 +13,14 @@ from doorstepd.intake.explain_bell import BellExplainer
 from doorstepd.names import checked_id
 from doorstepd.parcels import store
 from doorstepd.parcels.records import Parcel
+from doorstepd.reminders import preference_store
 from doorstepd.reminders import store as reminder_store
-from doorstepd.rpc import requests, wire
+from doorstepd.rpc import preferences, requests, wire
 from doorstepd.rpc.guard import Call
 
 
 class ReminderService(reminder_service_pb2_grpc.ReminderServiceServicer):
-    """Reads reminders of parcels that the caller may see."""
+    """Reads reminders of parcels that the caller may see, and keeps what customers chose."""
 
     def __init__(self, database: Database, explainer: BellExplainer) -> None:
         self._database = database
@@ -51,6 +52,20 @@ class ReminderService(reminder_service_pb2_grpc.ReminderServiceServicer):
             attempt=found.attempt,
         )
 
+    async def GetReminderPreferences(self, request: Any, call: Call) -> reminder_pb2.ReminderPreferences:
+        """What the customer chose; unset where the shop's holds."""
+        customer_id = _customer(call.caller, request.customer_id)
+        async with self._database.reading() as c:
+            return preferences.message(await preference_store.get(c, call.caller.merchant_id, customer_id))
+
+    async def SetReminderPreferences(self, request: Any, call: Call) -> reminder_pb2.ReminderPreferences:
+        """Takes the place of all that the customer chose before."""
+        customer_id = _customer(call.caller, request.customer_id)
+        chosen = preferences.chosen("preferences", request.preferences)
+        async with self._database.writing() as c:
+            await preference_store.put(c, call.caller.merchant_id, customer_id, chosen, datetime.now(UTC))
+        return preferences.message(chosen)
+
     async def _parcels(self, c: Any, caller: Caller, request: Any) -> list[Parcel]:
         order_id = getattr(request, "order_id", "")
         if request.parcel_id:
@@ -66,6 +81,14 @@ class ReminderService(reminder_service_pb2_grpc.ReminderServiceServicer):
         if not seen:
             raise NotFound
         return seen
+
+
+def _customer(caller: Caller, given: str) -> str:
+    """Whose preferences: a customer need not name himself. Raises NotFound where they are not the caller's business."""
+    customer_id = checked_id("customer_id", given or caller.customer_id or "")
+    if not permissions.may_act_for(caller, customer_id):
+        raise NotFound
+    return customer_id
 
 
 def _may_see(caller: Caller, customer_id: str, parcel: Parcel) -> bool:

@@ -26,21 +26,27 @@ from doorstep.tracking.v1 import text_pb2 as doorstep_dot_tracking_dot_v1_dot_te
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorstep/tracking/v1/reminder.proto\x12\x14\x64oorstep.tracking.v1\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x02\n\x0eReminderReason\x12\x1c\n\x0f\x64istance_meters\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1c\n\x0f\x61\x63\x63uracy_meters\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x1a\n\rradius_meters\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bstops_ahead\x18\x04 \x01(\x05H\x03\x88\x01\x01\x12\x14\n\x0crule_version\x18\x05 \x01(\t\x12\x38\n\x0b\x65xplanation\x18\x06 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedTextB\x12\n\x10_distance_metersB\x12\n\x10_accuracy_metersB\x10\n\x0e_radius_metersB\x0e\n\x0c_stops_ahead\"\xbc\x02\n\x08Reminder\x12\x13\n\x0breminder_id\x18\x01 \x01(\t\x12\x11\n\tparcel_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x30\n\x04kind\x18\x04 \x01(\x0e\x32\".doorstep.tracking.v1.ReminderKind\x12-\n\tring_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x04text\x18\x06 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x34\n\x06reason\x18\x07 \x01(\x0b\x32$.doorstep.tracking.v1.ReminderReason\x12-\n\x07notices\x18\x08 \x03(\x0b\x32\x1c.doorstep.tracking.v1.Notice\"\x8f\x01\n\x06Notice\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.doorstep.tracking.v1.NoticeState\x12-\n\tsend_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64rop_reason\x18\x04 \x01(\t*\xae\x02\n\x0cReminderKind\x12\x1d\n\x19REMINDER_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1eREMINDER_KIND_OUT_FOR_DELIVERY\x10\x01\x12\x1e\n\x1aREMINDER_KIND_COURIER_NEAR\x10\x02\x12\x1a\n\x16REMINDER_KIND_DUE_SOON\x10\x03\x12\x1b\n\x17REMINDER_KIND_DELIVERED\x10\x04\x12!\n\x1dREMINDER_KIND_DELIVERY_FAILED\x10\x05\x12\x19\n\x15REMINDER_KIND_STALLED\x10\x06\x12\"\n\x1eREMINDER_KIND_READY_FOR_PICKUP\x10\x07\x12 \n\x1cREMINDER_KIND_CUSTOMS_ACTION\x10\x08*\x8c\x01\n\x0bNoticeState\x12\x1c\n\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13NOTICE_STATE_QUEUED\x10\x01\x12\x15\n\x11NOTICE_STATE_SENT\x10\x02\x12\x18\n\x14NOTICE_STATE_DROPPED\x10\x03\x12\x15\n\x11NOTICE_STATE_DEAD\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorstep/tracking/v1/reminder.proto\x12\x14\x64oorstep.tracking.v1\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x02\n\x0eReminderReason\x12\x1c\n\x0f\x64istance_meters\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x1c\n\x0f\x61\x63\x63uracy_meters\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x1a\n\rradius_meters\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x18\n\x0bstops_ahead\x18\x04 \x01(\x05H\x03\x88\x01\x01\x12\x14\n\x0crule_version\x18\x05 \x01(\t\x12\x38\n\x0b\x65xplanation\x18\x06 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedTextB\x12\n\x10_distance_metersB\x12\n\x10_accuracy_metersB\x10\n\x0e_radius_metersB\x0e\n\x0c_stops_ahead\"\xbc\x02\n\x08Reminder\x12\x13\n\x0breminder_id\x18\x01 \x01(\t\x12\x11\n\tparcel_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x30\n\x04kind\x18\x04 \x01(\x0e\x32\".doorstep.tracking.v1.ReminderKind\x12-\n\tring_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\x04text\x18\x06 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x34\n\x06reason\x18\x07 \x01(\x0b\x32$.doorstep.tracking.v1.ReminderReason\x12-\n\x07notices\x18\x08 \x03(\x0b\x32\x1c.doorstep.tracking.v1.Notice\"\x8f\x01\n\x06Notice\x12\x0f\n\x07\x63hannel\x18\x01 \x01(\t\x12\x30\n\x05state\x18\x02 \x01(\x0e\x32!.doorstep.tracking.v1.NoticeState\x12-\n\tsend_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64rop_reason\x18\x04 \x01(\t\"\x84\x01\n\x13ReminderPreferences\x12\x1f\n\x12\x62\x65ll_radius_meters\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x35\n\x0bquiet_hours\x18\x02 \x01(\x0b\x32 .doorstep.tracking.v1.QuietHoursB\x15\n\x13_bell_radius_meters\"e\n\nQuietHours\x12\r\n\x05start\x18\x01 \x01(\t\x12\x0b\n\x03\x65nd\x18\x02 \x01(\t\x12\x0c\n\x04zone\x18\x03 \x01(\t\x12-\n\x04\x62\x65ll\x18\x04 \x01(\x0e\x32\x1f.doorstep.tracking.v1.QuietBell*\xae\x02\n\x0cReminderKind\x12\x1d\n\x19REMINDER_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1eREMINDER_KIND_OUT_FOR_DELIVERY\x10\x01\x12\x1e\n\x1aREMINDER_KIND_COURIER_NEAR\x10\x02\x12\x1a\n\x16REMINDER_KIND_DUE_SOON\x10\x03\x12\x1b\n\x17REMINDER_KIND_DELIVERED\x10\x04\x12!\n\x1dREMINDER_KIND_DELIVERY_FAILED\x10\x05\x12\x19\n\x15REMINDER_KIND_STALLED\x10\x06\x12\"\n\x1eREMINDER_KIND_READY_FOR_PICKUP\x10\x07\x12 \n\x1cREMINDER_KIND_CUSTOMS_ACTION\x10\x08*\x8c\x01\n\x0bNoticeState\x12\x1c\n\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13NOTICE_STATE_QUEUED\x10\x01\x12\x15\n\x11NOTICE_STATE_SENT\x10\x02\x12\x18\n\x14NOTICE_STATE_DROPPED\x10\x03\x12\x15\n\x11NOTICE_STATE_DEAD\x10\x04*V\n\tQuietBell\x12\x1a\n\x16QUIET_BELL_UNSPECIFIED\x10\x00\x12\x16\n\x12QUIET_BELL_DROPPED\x10\x01\x12\x15\n\x11QUIET_BELL_SILENT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorstep.tracking.v1.reminder_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REMINDERKIND']._serialized_start=880
-  _globals['_REMINDERKIND']._serialized_end=1182
-  _globals['_NOTICESTATE']._serialized_start=1185
-  _globals['_NOTICESTATE']._serialized_end=1325
+  _globals['_REMINDERKIND']._serialized_start=1118
+  _globals['_REMINDERKIND']._serialized_end=1420
+  _globals['_NOTICESTATE']._serialized_start=1423
+  _globals['_NOTICESTATE']._serialized_end=1563
+  _globals['_QUIETBELL']._serialized_start=1565
+  _globals['_QUIETBELL']._serialized_end=1651
   _globals['_REMINDERREASON']._serialized_start=128
   _globals['_REMINDERREASON']._serialized_end=412
   _globals['_REMINDER']._serialized_start=415
   _globals['_REMINDER']._serialized_end=731
   _globals['_NOTICE']._serialized_start=734
   _globals['_NOTICE']._serialized_end=877
+  _globals['_REMINDERPREFERENCES']._serialized_start=880
+  _globals['_REMINDERPREFERENCES']._serialized_end=1012
+  _globals['_QUIETHOURS']._serialized_start=1014
+  _globals['_QUIETHOURS']._serialized_end=1115
 # @@protoc_insertion_point(module_scope)

@@ -30,6 +30,12 @@ class NoticeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_STATE_SENT: _ClassVar[NoticeState]
     NOTICE_STATE_DROPPED: _ClassVar[NoticeState]
     NOTICE_STATE_DEAD: _ClassVar[NoticeState]
+
+class QuietBell(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    QUIET_BELL_UNSPECIFIED: _ClassVar[QuietBell]
+    QUIET_BELL_DROPPED: _ClassVar[QuietBell]
+    QUIET_BELL_SILENT: _ClassVar[QuietBell]
 REMINDER_KIND_UNSPECIFIED: ReminderKind
 REMINDER_KIND_OUT_FOR_DELIVERY: ReminderKind
 REMINDER_KIND_COURIER_NEAR: ReminderKind
@@ -44,6 +50,9 @@ NOTICE_STATE_QUEUED: NoticeState
 NOTICE_STATE_SENT: NoticeState
 NOTICE_STATE_DROPPED: NoticeState
 NOTICE_STATE_DEAD: NoticeState
+QUIET_BELL_UNSPECIFIED: QuietBell
+QUIET_BELL_DROPPED: QuietBell
+QUIET_BELL_SILENT: QuietBell
 
 class ReminderReason(_message.Message):
     __slots__ = ("distance_meters", "accuracy_meters", "radius_meters", "stops_ahead", "rule_version", "explanation")
@@ -92,3 +101,23 @@ class Notice(_message.Message):
     send_time: _timestamp_pb2.Timestamp
     drop_reason: str
     def __init__(self, channel: _Optional[str] = ..., state: _Optional[_Union[NoticeState, str]] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., drop_reason: _Optional[str] = ...) -> None: ...
+
+class ReminderPreferences(_message.Message):
+    __slots__ = ("bell_radius_meters", "quiet_hours")
+    BELL_RADIUS_METERS_FIELD_NUMBER: _ClassVar[int]
+    QUIET_HOURS_FIELD_NUMBER: _ClassVar[int]
+    bell_radius_meters: float
+    quiet_hours: QuietHours
+    def __init__(self, bell_radius_meters: _Optional[float] = ..., quiet_hours: _Optional[_Union[QuietHours, _Mapping]] = ...) -> None: ...
+
+class QuietHours(_message.Message):
+    __slots__ = ("start", "end", "zone", "bell")
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    BELL_FIELD_NUMBER: _ClassVar[int]
+    start: str
+    end: str
+    zone: str
+    bell: QuietBell
+    def __init__(self, start: _Optional[str] = ..., end: _Optional[str] = ..., zone: _Optional[str] = ..., bell: _Optional[_Union[QuietBell, str]] = ...) -> None: ...

@@ -27,7 +27,7 @@ from doorstep.tracking.v1 import text_pb2 as doorstep_dot_tracking_dot_v1_dot_te
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorstep/tracking/v1/reminder_service.proto\x12\x14\x64oorstep.tracking.v1\x1a#doorstep/tracking/v1/reminder.proto\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x14ListRemindersRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\"J\n\x15ListRemindersResponse\x12\x31\n\treminders\x18\x01 \x03(\x0b\x32\x1e.doorstep.tracking.v1.Reminder\"<\n\x16\x45xplainReminderRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\"\xd7\x01\n\x17\x45xplainReminderResponse\x12\x0c\n\x04rang\x18\x01 \x01(\x08\x12-\n\tring_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x06reason\x18\x03 \x01(\x0b\x32$.doorstep.tracking.v1.ReminderReason\x12\x38\n\x0b\x65xplanation\x18\x04 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\x32\xeb\x01\n\x0fReminderService\x12h\n\rListReminders\x12*.doorstep.tracking.v1.ListRemindersRequest\x1a+.doorstep.tracking.v1.ListRemindersResponse\x12n\n\x0f\x45xplainReminder\x12,.doorstep.tracking.v1.ExplainReminderRequest\x1a-.doorstep.tracking.v1.ExplainReminderResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorstep/tracking/v1/reminder_service.proto\x12\x14\x64oorstep.tracking.v1\x1a#doorstep/tracking/v1/reminder.proto\x1a\x1f\x64oorstep/tracking/v1/text.proto\x1a\x1fgoogle/protobuf/timestamp.proto\";\n\x14ListRemindersRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\"J\n\x15ListRemindersResponse\x12\x31\n\treminders\x18\x01 \x03(\x0b\x32\x1e.doorstep.tracking.v1.Reminder\"<\n\x16\x45xplainReminderRequest\x12\x11\n\tparcel_id\x18\x01 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\"\xd7\x01\n\x17\x45xplainReminderResponse\x12\x0c\n\x04rang\x18\x01 \x01(\x08\x12-\n\tring_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x06reason\x18\x03 \x01(\x0b\x32$.doorstep.tracking.v1.ReminderReason\x12\x38\n\x0b\x65xplanation\x18\x04 \x01(\x0b\x32#.doorstep.tracking.v1.LocalizedText\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\x05\"4\n\x1dGetReminderPreferencesRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\"t\n\x1dSetReminderPreferencesRequest\x12\x13\n\x0b\x63ustomer_id\x18\x01 \x01(\t\x12>\n\x0bpreferences\x18\x02 \x01(\x0b\x32).doorstep.tracking.v1.ReminderPreferences2\xdf\x03\n\x0fReminderService\x12h\n\rListReminders\x12*.doorstep.tracking.v1.ListRemindersRequest\x1a+.doorstep.tracking.v1.ListRemindersResponse\x12n\n\x0f\x45xplainReminder\x12,.doorstep.tracking.v1.ExplainReminderRequest\x1a-.doorstep.tracking.v1.ExplainReminderResponse\x12x\n\x16GetReminderPreferences\x12\x33.doorstep.tracking.v1.GetReminderPreferencesRequest\x1a).doorstep.tracking.v1.ReminderPreferences\x12x\n\x16SetReminderPreferences\x12\x33.doorstep.tracking.v1.SetReminderPreferencesRequest\x1a).doorstep.tracking.v1.ReminderPreferencesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +42,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXPLAINREMINDERREQUEST']._serialized_end=369
   _globals['_EXPLAINREMINDERRESPONSE']._serialized_start=372
   _globals['_EXPLAINREMINDERRESPONSE']._serialized_end=587
-  _globals['_REMINDERSERVICE']._serialized_start=590
-  _globals['_REMINDERSERVICE']._serialized_end=825
+  _globals['_GETREMINDERPREFERENCESREQUEST']._serialized_start=589
+  _globals['_GETREMINDERPREFERENCESREQUEST']._serialized_end=641
+  _globals['_SETREMINDERPREFERENCESREQUEST']._serialized_start=643
+  _globals['_SETREMINDERPREFERENCESREQUEST']._serialized_end=759
+  _globals['_REMINDERSERVICE']._serialized_start=762
+  _globals['_REMINDERSERVICE']._serialized_end=1241
 # @@protoc_insertion_point(module_scope)

@@ -46,3 +46,17 @@ class ExplainReminderResponse(_message.Message):
     explanation: _text_pb2.LocalizedText
     attempt: int
     def __init__(self, rang: _Optional[bool] = ..., ring_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reason: _Optional[_Union[_reminder_pb2.ReminderReason, _Mapping]] = ..., explanation: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., attempt: _Optional[int] = ...) -> None: ...
+
+class GetReminderPreferencesRequest(_message.Message):
+    __slots__ = ("customer_id",)
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    def __init__(self, customer_id: _Optional[str] = ...) -> None: ...
+
+class SetReminderPreferencesRequest(_message.Message):
+    __slots__ = ("customer_id", "preferences")
+    CUSTOMER_ID_FIELD_NUMBER: _ClassVar[int]
+    PREFERENCES_FIELD_NUMBER: _ClassVar[int]
+    customer_id: str
+    preferences: _reminder_pb2.ReminderPreferences
+    def __init__(self, customer_id: _Optional[str] = ..., preferences: _Optional[_Union[_reminder_pb2.ReminderPreferences, _Mapping]] = ...) -> None: ...

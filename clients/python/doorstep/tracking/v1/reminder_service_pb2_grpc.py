@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from doorstep.tracking.v1 import reminder_pb2 as doorstep_dot_tracking_dot_v1_dot_reminder__pb2
 from doorstep.tracking.v1 import reminder_service_pb2 as doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -26,7 +27,7 @@ if _version_not_supported:
 
 
 class ReminderServiceStub:
-    """Reminders: what rang, and why.
+    """Reminders: what rang, and why, and what a customer wants of them.
     """
 
     def __init__(self, channel):
@@ -45,10 +46,20 @@ class ReminderServiceStub:
                 request_serializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.ExplainReminderRequest.SerializeToString,
                 response_deserializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.ExplainReminderResponse.FromString,
                 _registered_method=True)
+        self.GetReminderPreferences = channel.unary_unary(
+                '/doorstep.tracking.v1.ReminderService/GetReminderPreferences',
+                request_serializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.GetReminderPreferencesRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tracking_dot_v1_dot_reminder__pb2.ReminderPreferences.FromString,
+                _registered_method=True)
+        self.SetReminderPreferences = channel.unary_unary(
+                '/doorstep.tracking.v1.ReminderService/SetReminderPreferences',
+                request_serializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.SetReminderPreferencesRequest.SerializeToString,
+                response_deserializer=doorstep_dot_tracking_dot_v1_dot_reminder__pb2.ReminderPreferences.FromString,
+                _registered_method=True)
 
 
 class ReminderServiceServicer:
-    """Reminders: what rang, and why.
+    """Reminders: what rang, and why, and what a customer wants of them.
     """
 
     def ListReminders(self, request, context):
@@ -60,6 +71,20 @@ class ReminderServiceServicer:
 
     def ExplainReminder(self, request, context):
         """Why the bell of a parcel rang, or did not, in plain words. For the desk.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReminderPreferences(self, request, context):
+        """What a customer chose for his reminders. Customers ask for their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetReminderPreferences(self, request, context):
+        """Chooses, in place of all that the customer chose before. Customers choose for themselves only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,6 +103,16 @@ def add_ReminderServiceServicer_to_server(servicer, server):
                     request_deserializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.ExplainReminderRequest.FromString,
                     response_serializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.ExplainReminderResponse.SerializeToString,
             ),
+            'GetReminderPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReminderPreferences,
+                    request_deserializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.GetReminderPreferencesRequest.FromString,
+                    response_serializer=doorstep_dot_tracking_dot_v1_dot_reminder__pb2.ReminderPreferences.SerializeToString,
+            ),
+            'SetReminderPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetReminderPreferences,
+                    request_deserializer=doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.SetReminderPreferencesRequest.FromString,
+                    response_serializer=doorstep_dot_tracking_dot_v1_dot_reminder__pb2.ReminderPreferences.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'doorstep.tracking.v1.ReminderService', rpc_method_handlers)
@@ -87,7 +122,7 @@ def add_ReminderServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ReminderService:
-    """Reminders: what rang, and why.
+    """Reminders: what rang, and why, and what a customer wants of them.
     """
 
     @staticmethod
@@ -134,6 +169,60 @@ class ReminderService:
             '/doorstep.tracking.v1.ReminderService/ExplainReminder',
             doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.ExplainReminderRequest.SerializeToString,
             doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.ExplainReminderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReminderPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tracking.v1.ReminderService/GetReminderPreferences',
+            doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.GetReminderPreferencesRequest.SerializeToString,
+            doorstep_dot_tracking_dot_v1_dot_reminder__pb2.ReminderPreferences.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetReminderPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorstep.tracking.v1.ReminderService/SetReminderPreferences',
+            doorstep_dot_tracking_dot_v1_dot_reminder__service__pb2.SetReminderPreferencesRequest.SerializeToString,
+            doorstep_dot_tracking_dot_v1_dot_reminder__pb2.ReminderPreferences.FromString,
             options,
             channel_credentials,
             insecure,
