@@ -215,3 +215,28 @@ async def test_a_process_that_stood_still_does_not_blame_redis(valkey: ValkeyPro
         await one.hears(b"after")
         assert one.bus.counters.silences == 0
         assert one.gaps == 1
+
+
+async def test_a_read_that_got_no_answer_is_looked_at_again_once_for_all(valkey: ValkeyProcess) -> None:
+    async with ear(valkey.url) as one:
+        fixes = NewestFixes(one.bus, timeout=1e-6)
+        gaps = one.gaps
+        assert [await fixes.get("m", ["c1"]) for _ in range(20)] == [{}] * 20
+        assert not one.bus.degraded
+        await eventually(lambda: one.gaps > gaps, "looking again")
+        assert one.gaps == gaps + 1
+        await fixes.close()
+
+
+async def test_a_channel_confirmed_only_after_the_wait_is_a_gap(valkey: ValkeyProcess) -> None:
+    bus, gaps = Broadcast(valkey.url, pulse=Pulse(silence=30.0), subscribe_timeout=0.1), []
+    bus.on_gap(lambda: gaps.append(1))
+    await bus.start()
+    before = len(gaps)
+    valkey.freeze()
+    subscription = await bus.subscribe("late", lambda _: None)
+    assert len(gaps) == before
+    valkey.thaw()
+    await eventually(lambda: len(gaps) == before + 1, "the gap")
+    subscription.release()
+    await bus.stop()

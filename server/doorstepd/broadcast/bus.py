@@ -13,6 +13,8 @@ from doorstepd.broadcast.outbox import Command, Outbox, split
 
 log = structlog.get_logger(__name__)
 
+_LOOK_AGAIN_S = 1.0
+
 
 class Broadcast:
     """One process's place on the bus.
@@ -39,6 +41,7 @@ class Broadcast:
         self._sources: list[Callable[[], list[Command]]] = [self._outbox.take]
         self._scripts: dict[str, bytes] = {}
         self._flushing: asyncio.TimerHandle | None = None
+        self._looking_again: asyncio.TimerHandle | None = None
         self._gap_callbacks: list[Callable[[], None]] = []
         self._state_callbacks: list[Callable[[bool], None]] = []
         self._first_up = asyncio.Event()
@@ -69,6 +72,8 @@ class Broadcast:
 
     async def stop(self) -> None:
         """Sends what waits, if it can be sent at once, and closes."""
+        if self._looking_again is not None:
+            self._looking_again.cancel()
         if self._flushing is not None:
             self._flushing.cancel()
             self._flush()
@@ -106,13 +111,15 @@ class Broadcast:
     async def subscribe(self, channel: str, listener: Listener) -> Subscription:
         """Listens to a channel from now on.
 
-        Returns when the server has confirmed, so that what is published afterwards arrives; or, when Redis is away,
-        after a second at most: then the channel is taken up later and `on_gap` called.
+        Returns when the server has confirmed, so that what is published afterwards arrives; or, when Redis is away or
+        slow, after a second at most: then the channel is taken up later and `on_gap` called.
         """
         taken, subscription = self.channels.take(channel, listener)
         try:
             if not taken.ready.done() and self.network.reaches(channel):
                 await asyncio.wait({taken.ready}, timeout=self._subscribe_timeout)
+                if not taken.ready.done():
+                    taken.ready.add_done_callback(lambda _: self._gap())
         except BaseException:
             subscription.release()
             raise
@@ -131,6 +138,15 @@ class Broadcast:
         """Arranges a flush within the flush interval."""
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().call_later(self._flush_interval, self._flush)
+
+    def look_again_soon(self) -> None:
+        """Calls `on_gap` in a moment, once for all who ask: something could not be read though the link is there."""
+        if self._looking_again is None:
+            self._looking_again = asyncio.get_running_loop().call_later(_LOOK_AGAIN_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looking_again = None
+        self._gap()
 
     def _flush(self) -> None:
         self._flushing = None

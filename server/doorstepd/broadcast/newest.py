@@ -203,6 +203,7 @@ class NewestFixes:
         except (RedisError, OSError, TimeoutError) as error:
             self._bus.counters.failed_commands += 1
             log.warning("newest.no_answer", kind=type(error).__name__)
+            self._bus.look_again_soon()  # else a courier who stands would stay unseen until he moves
             return None
 
     def _bound(self, box: OrderedDict[tuple[str, str], Any]) -> None:
