@@ -129,7 +129,9 @@ class Doorstep:
         self.inquirer = Inquirer(self.carriers_http, self.settings.provider_urls)
         keys, calls = Keys(self.merchants), CarrierCalls(self.database, self.inquirer, Health())
         self.poller = Poller(self.database, keys, calls, self.sealer, self.recorder)
-        self.subscriber = Subscriber(self.database, self.merchants, keys, calls, self.sealer, self.settings.public_url)
+        self.subscriber = Subscriber(
+            self.database, self.merchants, keys, calls, self.sealer, self.settings.public_url, self.intake.tracking
+        )
 
     def register(self, door: Registrar) -> None:
         """Adds the servicers, each behind the guard."""

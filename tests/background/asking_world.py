@@ -82,7 +82,9 @@ class World:
         self.keys = Keys(self.merchants)
         self.calls = CarrierCalls(database, self.inquirer, self.health, clock.seconds, self._sleep)
         self.poller = Poller(database, self.keys, self.calls, SEALER, self.recorder)
-        self.subscriber = Subscriber(database, self.merchants, self.keys, self.calls, SEALER, "https://shop.example/")
+        self.subscriber = Subscriber(
+            database, self.merchants, self.keys, self.calls, SEALER, "https://shop.example/", self.setter
+        )
 
     async def _sleep(self, seconds: float) -> None:
         """Time does not pass by waiting."""

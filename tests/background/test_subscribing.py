@@ -9,6 +9,7 @@ import pytest
 
 from doorstepd.carriers.carrier import Push
 from doorstepd.carriers.fake import TEST_CREDENTIALS
+from doorstepd.carriers.guess import guess
 from doorstepd.carriers.signing import md5_hex
 from doorstepd.intake.receive_push import PushReceiver
 
@@ -167,3 +168,19 @@ async def test_a_number_that_is_refused_does_not_hold_back_those_it_was_sent_wit
     await world.subscribe()
     assert states(await world.subscribed()) == ["active", "dead", "active"]
     assert len(world.wire.to("track17")) == 1
+
+
+async def test_the_only_carrier_whose_number_it_can_be_is_recorded_once_a_provider_accepts_it(world):
+    await world.holds("kuaidi100")
+    parcel_id = await world.parcel("SF1000000000001", carrier="")
+    await world.subscribe()
+    assert (await world.read(parcel_id)).carrier == "sf"
+
+
+async def test_one_accepted_guess_of_several_proves_nothing(world):
+    await world.holds("kuaidi100")
+    number = next(n for n in ("78000000000001", "123456789012", "4300000000000") if len(guess(n)) > 1)
+    parcel_id = await world.parcel(number, carrier="")
+    await world.subscribe()
+    assert states(await world.subscribed()) == ["active"]
+    assert (await world.read(parcel_id)).carrier == ""

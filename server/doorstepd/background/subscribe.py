@@ -20,6 +20,8 @@ from doorstepd.carriers.carrier import Credentials, Wanted
 from doorstepd.carriers.pace import limits
 from doorstepd.carriers.query import Answer
 from doorstepd.database import Database
+from doorstepd.errors import NotFound
+from doorstepd.intake.set_tracking import TrackingSetter
 from doorstepd.parcels import subscriptions
 from doorstepd.parcels.subscriptions import Subscription
 
@@ -42,6 +44,7 @@ class Subscriber:
         calls: CarrierCalls,
         sealer: Sealer,
         public_url: str,
+        setter: TrackingSetter,
     ) -> None:
         self._database = database
         self._merchants = merchants
@@ -49,6 +52,7 @@ class Subscriber:
         self._calls = calls
         self._sealer = sealer
         self._public_url = public_url.rstrip("/")
+        self._setter = setter
         self._free = asyncio.Semaphore(_AT_ONCE)
         self._together = Together(self._call)
         self._task: asyncio.Task[None] | None = None
@@ -108,6 +112,7 @@ class Subscriber:
                 continue
             one = replace(one, provider=attempt.provider, times=one.times + 1)
             if not errors:
+                await self._identify(one, _whose(offers, answer), now)
                 return await self._settle(one, "active", now)
         if not waits or one.tries >= _MOST_TRIES:
             return await self._settle(one, "dead", now)
@@ -141,9 +146,23 @@ class Subscriber:
             and (self._public_url or not limits(each.provider).callback_in_request)
         ]
 
+    async def _identify(self, one: Subscription, whose: str, now: datetime) -> None:
+        """Records the carrier of a parcel of which the shop did not say; it may be gone meanwhile."""
+        if whose and not one.carrier:
+            with contextlib.suppress(NotFound):
+                await self._setter.identify(one.merchant_id, one.parcel_id, whose, now)
+
     async def _settle(self, one: Subscription, state: str, due: datetime) -> None:
         async with self._free, self._database.writing() as c:
             await subscriptions.settle(c, one, state, due)
+
+
+def _whose(offers: Sequence[Attempt], answer: Answer) -> str:
+    """The carrier that the provider named when it accepted, or the only one whose number it can be: that somebody
+    accepts one guess of several proves nothing."""
+    named = {result.carrier for result in answer.results if result.carrier}
+    possible = named or {each.carrier for each in offers}
+    return possible.pop() if len(possible) == 1 else ""
 
 
 def in_month(one: Subscription, now: datetime) -> Subscription:

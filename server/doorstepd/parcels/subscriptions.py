@@ -29,6 +29,7 @@ class Subscription:
     times: int
     over: bool
     recipient_sealed: bytes | None
+    parcel_id: str
 
 
 async def queue(c: AsyncConnection, changed: Sequence[Parcel]) -> None:
@@ -104,6 +105,7 @@ def _subscription(row: Any) -> Subscription:
         row["times"],
         row["terminal"],
         row["recipient_sealed"],
+        row["parcel_id"],
     )
 
 
