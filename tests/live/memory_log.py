@@ -10,7 +10,7 @@ from doorstep.tracking.v1.parcel_pb2 import Approach
 
 from doorstepd import errors
 from doorstepd.live import Head, Position, Targets, Viewer
-from doorstepd.live.ports import Glimpse, Numbered, Seen
+from doorstepd.live.ports import Contact, Glimpse, Numbered, Seen
 from doorstepd.positions.datum import Datum
 from doorstepd.positions.distance import distance_m
 
@@ -112,7 +112,10 @@ class PlainRenderer:
             message.parcels.add(parcel_id=parcel_id, revision=heads[parcel_id].revision)
         return message.SerializeToString(), heads
 
-    def change(self, change: Entry, viewer: Viewer) -> bytes:
+    def contact(self, change: Entry, head: Head, position: Position | None, viewer: Viewer) -> Contact:
+        return True, True
+
+    def change(self, change: Entry, viewer: Viewer, shown: Contact) -> bytes:
         self.rendered_changes += 1
         message = ParcelChange(parcel_id=change.parcel_id, revision=change.revision)
         message.parcel.tracking_number = "x" * self.padding

@@ -92,6 +92,11 @@ class Board:
         limits = self.hub.limits
         return position.freshness(self.hub.clock(), limits.stale, limits.hidden)
 
+    def newest(self, courier_id: str | None) -> Position | None:
+        """Where a courier is whom somebody follows here."""
+        topic = self.couriers.get(courier_id or "")
+        return topic.look.position if topic is not None and topic.look is not None else None
+
     def read_parcel(self, topic: ParcelTopic) -> None:
         """Has the pump look at a parcel."""
         self.unread_parcels[topic] = None

@@ -60,7 +60,8 @@ async def _next_change(watch: "Watch") -> bytes | None:
         change = topic.recent.get(cursor + 1) or await _read_behind(watch, topic, cursor)
         if change is not None and viewer.may_see_change(change):
             watch.sent(topic, change.revision)
-            return watch.frame(topic.rendered(change, viewer, watch.hub.renderer))
+            position = watch.board.newest(topic.head.courier_id)
+            return watch.frame(topic.rendered(change, position, viewer, watch.hub.renderer))
         if change is None or still:
             watch.restart_reason = frames.TOKEN_TOO_OLD
             watch.wake()

@@ -45,6 +45,9 @@ class Glimpse(IntEnum):
     """Not where he is, but other facts of his approach. Unnamed: without the name of the street."""
 
 
+Contact = tuple[bool, bool]
+"""Whether the courier's name and phone may be shown."""
+
 Seen = tuple[Glimpse, bytes]
 """How a place may be shown because of one parcel, and what else may be: an `Approach` message."""
 
@@ -141,8 +144,12 @@ class Renderer(Protocol):
         """A `Snapshot` message, and every parcel's head as of the same read. Raises NotFound for unknown targets."""
         ...
 
-    def change(self, change: Numbered, viewer: Viewer) -> bytes:
-        """A `ParcelChange` message. The answer is shared by all viewers with an equal `view`."""
+    def contact(self, change: Numbered, head: Head, position: Position | None, viewer: Viewer) -> Contact:
+        """What a change may tell of its courier, by where the parcel (`head`) and he (`position`) are now."""
+        ...
+
+    def change(self, change: Numbered, viewer: Viewer, shown: Contact) -> bytes:
+        """A `ParcelChange` message. The answer is shared by all viewers with an equal `view` who are shown as much."""
         ...
 
     def position(self, position: Position, datum: Datum, *, named: bool) -> bytes:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from doorstepd.broadcast import Subscription
 from doorstepd.live import frames
-from doorstepd.live.ports import Glimpse, Head, Numbered, Onlooker, Renderer, Seen, Viewer
+from doorstepd.live.ports import Contact, Glimpse, Head, Numbered, Onlooker, Renderer, Seen, Viewer
 from doorstepd.live.position import Freshness, Position
 from doorstepd.positions.datum import Datum
 
@@ -30,7 +30,7 @@ class ParcelTopic:
         self.head = head
         self.recent: dict[int, Numbered] = {}
         self.watchers: dict[Watch, None] = {}
-        self._rendered: dict[tuple[int, object], bytes] = {}
+        self._rendered: dict[tuple[int, object, Contact], bytes] = {}
         self._onlookers: dict[object, Onlooker] = {}
         self._look: Look | None = None
         self._updates: dict[tuple[object, Datum], Update | None] = {}
@@ -55,12 +55,13 @@ class ParcelTopic:
         for watch in self.watchers:
             watch.must_restart(frames.OTHER_EPOCH)
 
-    def rendered(self, change: Numbered, viewer: Viewer, renderer: Renderer) -> bytes:
-        """The change as this kind of viewer may see it, as a field of the envelope."""
-        key = (change.revision, viewer.view)
+    def rendered(self, change: Numbered, position: Position | None, viewer: Viewer, renderer: Renderer) -> bytes:
+        """The change as this kind of viewer may see it now, as a field of the envelope; `position` is the courier's."""
+        contact = renderer.contact(change, self.head, position, viewer)
+        key = (change.revision, viewer.view, contact)
         body = self._rendered.get(key)
         if body is None:
-            body = frames.change(renderer.change(change, viewer))
+            body = frames.change(renderer.change(change, viewer, contact))
             if change.revision in self.recent:
                 self._rendered[key] = body
         return body

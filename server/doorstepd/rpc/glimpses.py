@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.tables import merchants
-from doorstepd.live.ports import Head
+from doorstepd.live.ports import Contact, Head
 from doorstepd.live.position import Freshness, Outlook, Position
 from doorstepd.positions.distance import distance_m
 from doorstepd.positions.geocoding import Words
 from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import (
+    ALWAYS,
     COARSE_ACCURACY_M,
     DEFAULT_RULES,
     HIDDEN_S,
@@ -22,6 +23,7 @@ from doorstepd.positions.visibility import (
     BadRule,
     Facts,
     Mask,
+    Rule,
     VisibilityRules,
     cautious_rules,
     parse_rules,
@@ -69,8 +71,7 @@ class MerchantRules:
 def near(head: Head, position: Position | None, view: str, now: float | None = None) -> Near:
     """All that may be shown, each field by its own rule. A position that is too old tells nothing."""
     now = now or time.time()
-    if position is not None and position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN:
-        position = None
+    position = _not_too_old(position, now)
     facts = facts_of(head, position, now)
     mask = visible(head.rules, facts, view)
     stops_ahead = facts.stops_ahead if mask.stops_ahead else None
@@ -87,6 +88,25 @@ def near(head: Head, position: Position | None, view: str, now: float | None = N
         courier_name=mask.courier_name,
         courier_phone=mask.courier_phone,
     )
+
+
+def contact(rules: VisibilityRules, head: Head, position: Position | None, view: str) -> Contact:
+    """Whether the courier's name and phone may be shown: as `near` says, for those who ask nothing else of it."""
+    facts = Facts(live=False)
+    if _asks_facts(rules.courier_name) or _asks_facts(rules.courier_phone):
+        now = time.time()
+        facts = facts_of(head, _not_too_old(position, now), now)
+    mask = visible(rules, facts, view)
+    return mask.courier_name, mask.courier_phone
+
+
+def _asks_facts(rule: Rule) -> bool:
+    return rule is not ALWAYS and rule is not NEVER
+
+
+def _not_too_old(position: Position | None, now: float) -> Position | None:
+    too_old = position is not None and position.freshness(now, STALE_S, HIDDEN_S) is Freshness.HIDDEN
+    return None if too_old else position
 
 
 def named(places: Places, position: Position) -> Words | None:

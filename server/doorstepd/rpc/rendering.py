@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database import Database
 from doorstepd.errors import NotFound
-from doorstepd.live.ports import Head, Numbered, Targets, Viewer
+from doorstepd.live.ports import Contact, Head, Numbered, Targets, Viewer
 from doorstepd.live.position import Position
 from doorstepd.parcels import log, store
 from doorstepd.parcels.reads import EventRow
@@ -21,12 +21,12 @@ from doorstepd.positions.datum import Datum
 from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import position_bytes, wire
-from doorstepd.rpc.glimpses import MerchantRules, near
+from doorstepd.rpc.glimpses import MerchantRules, contact
 from doorstepd.rpc.onlookers import Onlooker
 from doorstepd.rpc.place_names import PlaceNames
 from doorstepd.rpc.reading import Audience, Reading
 from doorstepd.rpc.timelines import event
-from doorstepd.rpc.wire import Reader
+from doorstepd.rpc.wire import Near, Reader
 
 _KIND = {
     value.name.removeprefix("CHANGE_KIND_").lower(): value.number
@@ -101,12 +101,19 @@ class Messages:
         )
         return message.SerializeToString(), heads
 
-    def change(self, change: Numbered, viewer: Viewer) -> bytes:
+    def contact(self, change: Numbered, head: Head, position: Position | None, viewer: Viewer) -> Contact:
+        """By the same facts as a snapshot of this moment. Of an earlier courier the round of now tells nothing."""
+        assert isinstance(change, Change)
+        still_out = head.live and change.after.visible_position and change.courier_id == head.courier_id
+        if not still_out:
+            head, position = Head(change.revision), None
+        return contact(self._rules.last(viewer.merchant_id), head, position, str(viewer.view))
+
+    def change(self, change: Numbered, viewer: Viewer, shown: Contact) -> bytes:
         """One numbered change."""
         assert isinstance(change, Change)
         reader = Reader(str(viewer.view).partition(".")[0], Datum.WGS84, datetime.now(self._zone))
-        # What the round is like at this moment is not in the log, so a limit on stops or time is not met here.
-        seen = near(Head(change.revision, rules=self._rules.last(viewer.merchant_id)), None, reader.view)
+        seen = Near(courier_name=shown[0], courier_phone=shown[1])
         message = live_service_pb2.ParcelChange(
             parcel_id=change.after.parcel_id,
             revision=change.revision,
