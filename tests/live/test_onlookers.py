@@ -36,9 +36,12 @@ FACTS = st.builds(
     Facts, st.booleans(), st.none() | st.integers(0, 5), ANY_NUMBER, ANY_NUMBER, st.booleans(), st.booleans()
 )
 OUTLOOKS = st.none() | st.builds(
-    lambda expected, ahead: Outlook(expected, expected, expected, ahead),
+    lambda expected, sooner, later, ahead, beyond: Outlook(expected - sooner, expected, expected + later, ahead, beyond),
     st.integers(int(NOW) - 100, int(NOW) + 4000).map(float),
+    st.integers(0, 600),
+    st.integers(0, 6000),
     st.none() | st.integers(0, 5),
+    st.just(0.0) | st.floats(0, 20_000),
 )
 DEGREES = st.floats(31.19, 31.21)
 OPTIONAL = st.none() | st.floats(0, 360)
@@ -57,6 +60,7 @@ POSITIONS = st.builds(
     doors_of=st.sampled_from([stop_key("p1"), stop_key("p2")]),
     outlooks=OUTLOOKS.map(lambda one: pack_outlooks({"p1": one} if one else {})),
     resting=st.booleans(),
+    next_m=st.none() | st.floats(0, 20_000),
 )
 HEADS = st.builds(
     Head,
@@ -99,7 +103,7 @@ def test_an_onlooker_tells_of_each_position_what_a_read_would_tell(
         if glimpse:
             assert Approach.FromString(body) == wire.approach("p1", read)
         else:
-            assert (body, read.distance_m, read.stops_ahead, read.expected_time) == (b"", None, None, None)
+            assert (body, *read[1:5]) == (b"", None, None, None, None)
         if read.position is not None:
             assert (glimpse in (Glimpse.EXACT, Glimpse.EXACT_UNNAMED)) == (read.position.lat == position.lat)
             assert (glimpse in (Glimpse.EXACT, Glimpse.COARSE)) == read.position.named

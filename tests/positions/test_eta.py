@@ -199,14 +199,27 @@ def test_only_news_is_recorded():
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=20),
-        st.tuples(*[st.integers(0, 60_000)] * 2, st.none() | st.integers(0, 900)),
+        st.tuples(*[st.integers(0, 60_000)] * 2, st.none() | st.integers(0, 900), st.integers(0, 60_000)),
         max_size=20,
     )
 )
 def test_an_outlook_arrives_as_it_was_sent(rows):
-    sent = {name: Outlook(NOW - sooner, NOW, NOW + later, left) for name, (sooner, later, left) in rows.items()}
+    sent = {
+        name: Outlook(NOW - sooner, NOW, NOW + later, left, 10.0 * tens)
+        for name, (sooner, later, left, tens) in rows.items()
+    }
     position = Position(
-        "c", 7, NOW, NOW, 31.2, 121.4, doors_near=1, doors_of=b"12345678", outlooks=pack_outlooks(sent), resting=True
+        "c",
+        7,
+        NOW,
+        NOW,
+        31.2,
+        121.4,
+        doors_near=1,
+        doors_of=b"12345678",
+        outlooks=pack_outlooks(sent),
+        resting=True,
+        next_m=123.4,
     )
     found = unpack(pack(position))
     assert found == position

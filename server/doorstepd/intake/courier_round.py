@@ -193,13 +193,18 @@ class CourierRound:
             doors_of=b"".join(map(stop_key, doors[0])) if len(doors) == 1 else b"",
             outlooks=self._outlooks,
             resting=self._rest.see(fix.lat, fix.lng, fix.fix_time, bool(doors)),
+            next_m=self.forecast.to_next_m(fix.lat, fix.lng),
         )
 
     def _look_ahead(self, now: float) -> None:
         """What follows from other expected times: who is due is told once, and they are written down."""
         shown = self.forecast.shown
+        to_next = min((one.metres for one in shown.values()), default=0.0)
         self._outlooks = pack_outlooks(
-            {name: Outlook(one.earliest, one.expected, one.latest, one.stops_ahead) for name, one in shown.items()}
+            {
+                name: Outlook(one.earliest, one.expected, one.latest, one.stops_ahead, one.metres - to_next)
+                for name, one in shown.items()
+            }
         )
         for name in self.forecast.within(WITHIN_S, now):
             if name not in self._told:

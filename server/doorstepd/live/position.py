@@ -11,9 +11,11 @@ from math import isnan, nan
 from doorstepd.broadcast import STARTS_ANEW, NewestFix
 from doorstepd.positions.visibility import COARSE_ACCURACY_M, coarse
 
-_BODY = struct.Struct("<6d3B")
-"""Latitude, longitude, time of arrival; accuracy, speed, heading, NaN where unknown; flags, doors near, doors named."""
-_OUTLOOK = struct.Struct("<8sIHHH")
+_BODY = struct.Struct("<7d3B")
+"""Latitude, longitude, time of arrival; accuracy, speed, heading, metres to the next stop, NaN where unknown; flags,
+doors near, doors named."""
+_OUTLOOK = struct.Struct("<8sIHHHH")
+_WAY_UNIT_M = 10.0
 _RESTING = 1
 _UNKNOWN = 0xFFFF
 _NAMED_AT_MOST = 255
@@ -24,12 +26,16 @@ SEVERAL = 2
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """When the courier will be at one stop: seconds since the epoch; stops ahead None where the order is not known."""
+    """When the courier will be at one stop: seconds since the epoch; stops ahead None where the order is not known.
+
+    `beyond_m` is the way to it from the next stop of all, straight from stop to stop: 0 for the next itself.
+    """
 
     earliest: float
     expected: float
     latest: float
     stops_ahead: int | None = None
+    beyond_m: float = 0.0
 
 
 class Freshness(IntEnum):
@@ -46,7 +52,8 @@ class Position:
 
     What only the process with his round knows travels along: `doors_near`, how many doors of open stops are near (0, 1,
     `SEVERAL`), with `doors_of`, whose it is if it is one (`stop_key` of each parcel for it); `outlooks` of the next
-    stops (`pack_outlooks`); and whether he is `resting`. `named` does not travel: the place may be told in words.
+    stops (`pack_outlooks`), with the straight line to the first of them, `next_m`; and whether he is `resting`. `named`
+    does not travel: the place may be told in words.
     """
 
     courier_id: str
@@ -63,6 +70,7 @@ class Position:
     outlooks: bytes = b""
     resting: bool = False
     named: bool = False
+    next_m: float | None = None
 
     def near_another(self, parcel_id: str) -> bool:
         """Whether the door of an open stop that is not this parcel's is near."""
@@ -74,9 +82,10 @@ class Position:
     def outlook(self, parcel_id: str) -> Outlook | None:
         """When he will be at this parcel's stop, if it is one of the next."""
         key = stop_key(parcel_id) if self.outlooks else b""
-        for found, expected, sooner, later, ahead in _OUTLOOK.iter_unpack(self.outlooks):
+        for found, expected, sooner, later, ahead, beyond in _OUTLOOK.iter_unpack(self.outlooks):
             if found == key:
-                return Outlook(expected - sooner, expected, expected + later, None if ahead == _UNKNOWN else ahead)
+                stops = None if ahead == _UNKNOWN else ahead
+                return Outlook(expected - sooner, expected, expected + later, stops, beyond * _WAY_UNIT_M)
         return None
 
     def coarsened(self) -> "Position":
@@ -91,6 +100,7 @@ class Position:
             heading_deg=None,
             doors_of=b"",
             outlooks=b"",
+            next_m=None,
         )
 
     def newer_than(self, other: "Position") -> bool:
@@ -114,13 +124,13 @@ def stop_key(parcel_id: str) -> bytes:
 
 
 def pack_outlooks(outlooks: Mapping[str, Outlook]) -> bytes:
-    """By parcel ID, to the second."""
+    """By parcel ID, to the second and to ten metres."""
     return b"".join(_pack_outlook(parcel_id, one) for parcel_id, one in outlooks.items())
 
 
 def pack(position: Position) -> NewestFix:
     """The form that the bus stores and publishes."""
-    optional = (position.accuracy_m, position.speed_mps, position.heading_deg)
+    optional = (position.accuracy_m, position.speed_mps, position.heading_deg, position.next_m)
     doors, near = position.doors_of, position.doors_near
     if near != 1 or len(doors) > 8 * _NAMED_AT_MOST:
         doors, near = b"", SEVERAL if near else 0
@@ -141,7 +151,7 @@ def unpack(fix: NewestFix) -> Position | None:
     body, start = fix.body, _BODY.size
     if len(body) < start:
         return None
-    lat, lng, received, accuracy, speed, heading, flags, near, named = _BODY.unpack_from(body)
+    lat, lng, received, accuracy, speed, heading, to_next, flags, near, named = _BODY.unpack_from(body)
     end = start + 8 * named
     if (len(body) - end) % _OUTLOOK.size:
         return None
@@ -159,6 +169,7 @@ def unpack(fix: NewestFix) -> Position | None:
         body[start:end],
         body[end:],
         bool(flags & _RESTING),
+        next_m=None if isnan(to_next) else to_next,
     )
 
 
@@ -167,4 +178,6 @@ def _pack_outlook(parcel_id: str, one: Outlook) -> bytes:
         min(_UNKNOWN, max(0, round(span))) for span in (one.expected - one.earliest, one.latest - one.expected)
     )
     ahead = _UNKNOWN if one.stops_ahead is None else min(_UNKNOWN - 1, one.stops_ahead)
-    return _OUTLOOK.pack(stop_key(parcel_id), min(0xFFFFFFFF, max(0, round(one.expected))), sooner, later, ahead)
+    beyond = min(_UNKNOWN, max(0, round(one.beyond_m / _WAY_UNIT_M)))
+    expected = min(0xFFFFFFFF, max(0, round(one.expected)))
+    return _OUTLOOK.pack(stop_key(parcel_id), expected, sooner, later, ahead, beyond)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doorstepd.positions.areas import Areas
+from doorstepd.positions.distance import distance_m
 from doorstepd.positions.eta import Ahead, Estimate, estimate, in_order, next_of, settle
 from doorstepd.positions.pace import Pace, pace_from_list
 
@@ -17,10 +18,11 @@ WORTH_RECORDING_S = 60.0
 
 @dataclass(slots=True)
 class Forecast:
-    """Times are seconds since the epoch on the server's clock."""
+    """Times are seconds since the epoch on the server's clock. `shown` has the next stop first."""
 
     areas: Areas = field(default_factory=Areas)
     shown: dict[str, Estimate] = field(default_factory=dict)
+    next_stop: Ahead | None = None
     _pace: Pace = field(default_factory=Pace)
     _stops: list[Ahead] = field(default_factory=list)
     _looked: float | None = None
@@ -45,10 +47,16 @@ class Forecast:
         since = EVERY_S if self._looked is None else now - self._looked
         self._looked = now
         stops = in_order(self._stops, lat, lng)
+        self.next_stop = stops[0] if stops else None
         habits = self.areas.at(lat, lng)
         raw = estimate(stops, lat, lng, now, habits, self._pace.today(habits), stands)
         self.shown = {name: settle(self.shown.get(name), one, since, now) for name, one in raw.items()}
         return True
+
+    def to_next_m(self, lat: float, lng: float) -> float | None:
+        """Metres from there to the next stop; None without one."""
+        stop = self.next_stop
+        return distance_m(lat, lng, stop.lat, stop.lng) if stop else None
 
     def within(self, seconds: float, now: float) -> list[str]:
         """Parcels that should be at the door in so long, nearest first."""

@@ -25,6 +25,9 @@ GRID_M = 300.0
 COARSE_ACCURACY_M = 212.0
 """Half a diagonal of the grid: the courier is within this of the place shown."""
 
+WAY_STEP_M = 100.0
+"""To the metre, the way by other stops would tell where they are, as the places along it are seen."""
+
 _METRES_A_DEGREE = 111_195.0
 _LONGEST_NAME = 40
 
@@ -128,6 +131,12 @@ def visible(rules: VisibilityRules, facts: Facts, view: str) -> Mask:
         courier_name=name,
         courier_phone=phone,
     )
+
+
+def way_shown(metres: float, distance_m: float, *, exact: bool) -> float:
+    """The way by other stops as it may be told beside the straight line, which it is never shorter than."""
+    step = WAY_STEP_M if exact else GRID_M
+    return max(distance_m, round(metres / step) * step)
 
 
 def coarse(lat: float, lng: float) -> tuple[float, float]:

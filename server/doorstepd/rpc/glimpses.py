@@ -22,14 +22,13 @@ from doorstepd.positions.visibility import (
     STALE_S,
     BadRule,
     Facts,
-    Mask,
     Rule,
     VisibilityRules,
     cautious_rules,
     parse_rules,
     visible,
 )
-from doorstepd.rpc.wire import Near
+from doorstepd.rpc.arrivals import Near, arrival_of, way_left
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +36,6 @@ Known = tuple[bool, int | None, float | None, float | None, bool, bool]
 """Out with this courier; stops ahead; seconds left; metres left; near another's door; resting."""
 
 _CLOSED = VisibilityRules(*[NEVER] * 7)
-_MINUTE_S = 60
 _REMEMBERED_S = 5.0
 
 
@@ -77,16 +75,19 @@ def near(head: Head, position: Position | None, view: str, now: float | None = N
     stops_ahead = facts.stops_ahead if mask.stops_ahead else None
     if position is None:
         return Near(stops_ahead=stops_ahead, courier_name=mask.courier_name, courier_phone=mask.courier_phone)
+    outlook = position.outlook(head.parcel_id)
     shown = position if mask.exact else position.coarsened()
     distance = facts.distance_m if mask.exact else distance_to_door(head, shown)
     named = shown if shown.named == mask.place else replace(shown, named=mask.place)
     return Near(
         position=named if mask.position else None,
         distance_m=distance if mask.distance else None,
+        remaining_m=way_left(outlook, position, mask, distance),
         stops_ahead=stops_ahead,
-        expected_time=expected_at(head, position, mask, now) if mask.expected_time else None,
+        arrival=arrival_of(outlook, mask, now),
         courier_name=mask.courier_name,
         courier_phone=mask.courier_phone,
+        stale=mask.position and position.freshness(now, STALE_S, HIDDEN_S) is Freshness.STALE,
     )
 
 
@@ -120,12 +121,11 @@ def facts_of(head: Head, position: Position | None, now: float) -> Facts:
     """What rules may ask of a parcel and its courier at `now`, seconds since the epoch."""
     if position is None:
         return Facts(head.live, stops_ahead=head.stops_ahead)
-    return Facts(*known_of(head, position, now))
+    return Facts(*known_of(head, position, position.outlook(head.parcel_id), now))
 
 
-def known_of(head: Head, position: Position, now: float) -> Known:
-    """The same as a plain tuple, in the order of the fields of `Facts`."""
-    outlook = position.outlook(head.parcel_id) if position.outlooks else None
+def known_of(head: Head, position: Position, outlook: Outlook | None, now: float) -> Known:
+    """The same as a plain tuple, in the order of the fields of `Facts`. `outlook` is that of the parcel's stop."""
     return (
         head.live and position.courier_id == head.courier_id,
         _stops_ahead(head, outlook),
@@ -144,15 +144,6 @@ def _stops_ahead(head: Head, outlook: Outlook | None) -> int | None:
 def distance_to_door(head: Head, position: Position) -> float | None:
     """Metres in a straight line; None where the door is not known."""
     return distance_m(position.lat, position.lng, *head.destination) if head.destination else None
-
-
-def expected_at(head: Head, position: Position, mask: Mask, now: float) -> float | None:
-    """Never in the past. Where it is all that is shown, by the minute: seconds would be news that nobody needs."""
-    outlook = position.outlook(head.parcel_id)
-    if outlook is None:
-        return None
-    expected = max(outlook.expected, now)
-    return expected if mask.position else -(-expected // _MINUTE_S) * _MINUTE_S
 
 
 def _read(merchant_id: str, settings: object) -> VisibilityRules:

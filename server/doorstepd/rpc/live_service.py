@@ -109,7 +109,7 @@ def _targets(caller: Caller, request: Any) -> Targets:
 
 
 def _box(box: Any) -> Box:
-    low, high = requests.door("box.low", box.low), requests.door("box.high", box.high)
+    low, high = requests.corner("box.low", box.low), requests.corner("box.high", box.high)
     if low.latitude > high.latitude:
         raise requests.bad("box.low.latitude", "is north of box.high; low is the south-west corner")
     return Box(low.latitude, low.longitude, high.latitude, high.longitude)

@@ -10,10 +10,11 @@ from functools import lru_cache
 from math import isfinite
 
 from doorstepd.live.ports import Glimpse, Head, Seen
-from doorstepd.live.position import Position
+from doorstepd.live.position import Outlook, Position
 from doorstepd.positions.visibility import Facts, Mask, VisibilityRules, visible
 from doorstepd.rpc import position_bytes
-from doorstepd.rpc.glimpses import Known, distance_to_door, expected_at, known_of
+from doorstepd.rpc.arrivals import arrival_of, way_left
+from doorstepd.rpc.glimpses import Known, distance_to_door, known_of
 
 Limits = tuple[float, ...]
 _Standing = tuple[bool, int | None, int, int, bool, bool]
@@ -22,10 +23,11 @@ _Standing = tuple[bool, int | None, int, int, bool, bool]
 class Onlooker:
     """Made anew for each new head of the parcel; a merchant's rules are part of the head."""
 
-    __slots__ = ("_head", "_mask", "_metres", "_seconds", "_standing", "_view", "_whose")
+    __slots__ = ("_head", "_mask", "_metres", "_parcel_id", "_seconds", "_standing", "_view", "_whose")
 
     def __init__(self, parcel_id: str, head: Head, view: str) -> None:
         self._head = head
+        self._parcel_id = parcel_id
         self._view = view
         self._whose = position_bytes.whose(parcel_id)
         self._seconds, self._metres = limits_of(head.rules)
@@ -35,10 +37,11 @@ class Onlooker:
     def look(self, position: Position, now: float | None = None) -> Seen:
         """How much of the courier may be shown because of the parcel, and an `Approach` with what else may be."""
         now = now or time.time()
-        known = known_of(self._head, position, now)
+        outlook = position.outlook(self._parcel_id) if position.outlooks else None
+        known = known_of(self._head, position, outlook, now)
         mask = self._masked(known)
         glimpse = glimpse_of(mask)
-        return (glimpse, self._approach(position, known, mask, now)) if glimpse else (glimpse, b"")
+        return (glimpse, self._approach(position, outlook, known, mask, now)) if glimpse else (glimpse, b"")
 
     def _masked(self, known: Known) -> Mask:
         """What may be seen. The rules are asked again once some fact has passed one of their limits."""
@@ -49,15 +52,16 @@ class Onlooker:
             self._mask, self._standing = visible(self._head.rules, Facts(*known), self._view), standing
         return self._mask
 
-    def _approach(self, position: Position, known: Known, mask: Mask, now: float) -> bytes:
+    def _approach(self, position: Position, outlook: Outlook | None, known: Known, mask: Mask, now: float) -> bytes:
         _, stops_ahead, _, distance, _, _ = known
         if mask.distance and not mask.exact:
             distance = distance_to_door(self._head, position.coarsened())
         return position_bytes.approach(
             self._whose,
             distance if mask.distance else None,
+            way_left(outlook, position, mask, distance),
             stops_ahead if mask.stops_ahead else None,
-            expected_at(self._head, position, mask, now) if mask.expected_time else None,
+            arrival_of(outlook, mask, now),
         )
 
 

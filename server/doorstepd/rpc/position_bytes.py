@@ -11,13 +11,14 @@ from doorstepd.live.frames import field, timestamp, varint
 from doorstepd.live.position import Position
 from doorstepd.positions.datum import Datum, from_wgs84
 from doorstepd.positions.geocoding import Words
+from doorstepd.rpc.arrivals import Arrival
 
 _POINT = Struct("<BBBdBdBB")
 _POINT_SIZE = _POINT.size - 2
 _DOUBLE = Struct("<Bd")
 _DATUM = {Datum.WGS84: 1, Datum.GCJ02: 2, Datum.BD09: 3}
 _ACCURACY, _SPEED, _HEADING = 5 << 3 | 1, 6 << 3 | 1, 7 << 3 | 1
-_DISTANCE = 2 << 3 | 1
+_DISTANCE, _REMAINING = 2 << 3 | 1, 5 << 3 | 1
 
 
 def position(live: Position, datum: Datum, place: Words | None) -> bytes:
@@ -47,14 +48,24 @@ def whose(parcel_id: str) -> bytes:
     return field(1, parcel_id.encode())
 
 
-def approach(whose: bytes, distance_m: float | None, stops_ahead: int | None, expected_time: float | None) -> bytes:
-    """An `Approach`; what is hidden or unknown stays unset. `expected_time` is seconds since the epoch."""
+def approach(
+    whose: bytes,
+    distance_m: float | None,
+    remaining_m: float | None,
+    stops_ahead: int | None,
+    arrival: Arrival | None,
+) -> bytes:
+    """An `Approach`; what is hidden or unknown stays unset."""
     if distance_m is not None:
         whose += _DOUBLE.pack(_DISTANCE, round(distance_m, 1))
     if stops_ahead is not None:
         whose += b"\x18" + varint(stops_ahead)
-    if expected_time is not None:
-        whose += field(4, timestamp(expected_time))
+    if arrival is not None:
+        whose += field(4, timestamp(arrival.expected))
+    if remaining_m is not None:
+        whose += _DOUBLE.pack(_REMAINING, round(remaining_m, 1))
+    if arrival is not None:
+        whose += field(6, timestamp(arrival.earliest)) + field(7, timestamp(arrival.latest))
     return whose
 
 

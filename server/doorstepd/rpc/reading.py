@@ -21,8 +21,9 @@ from doorstepd.positions.datum import Datum
 from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import wire
+from doorstepd.rpc.arrivals import Near
 from doorstepd.rpc.glimpses import MerchantRules, named, near
-from doorstepd.rpc.wire import Near, Reader
+from doorstepd.rpc.wire import Reader
 
 
 def anything(order: Order, parcel: Parcel | None) -> bool:

@@ -21,12 +21,13 @@ from doorstepd.positions.datum import Datum
 from doorstepd.positions.places import Places
 from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import position_bytes, wire
+from doorstepd.rpc.arrivals import Near
 from doorstepd.rpc.glimpses import MerchantRules, contact
 from doorstepd.rpc.onlookers import Onlooker
 from doorstepd.rpc.place_names import PlaceNames
 from doorstepd.rpc.reading import Audience, Reading
 from doorstepd.rpc.timelines import event
-from doorstepd.rpc.wire import Near, Reader
+from doorstepd.rpc.wire import Reader
 
 _KIND = {
     value.name.removeprefix("CHANGE_KIND_").lower(): value.number

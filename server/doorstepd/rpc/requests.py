@@ -57,15 +57,20 @@ def datum(field: str, number: int) -> Datum:
 
 
 def door(field: str, point: Any) -> Door:
-    """A point sent to us, in WGS-84. Its datum must be given: a guess would be off by 265 to 621 m in China."""
+    """A place that a device or an order system sent, in WGS-84."""
+    if point.datum and point.latitude == 0.0 and point.longitude == 0.0:
+        raise bad(field, "is 0,0, which is what a device sends when it does not know")
+    return corner(field, point)
+
+
+def corner(field: str, point: Any) -> Door:
+    """Any point, in WGS-84. Its datum must be given: a guess would be off by 265 to 621 m in China."""
     known = wire.datum_from(point.datum)
     if known is None:
         raise bad(f"{field}.datum", "is not given; say WGS84, GCJ02 or BD09, whichever your map or device uses")
     for name, value, limit in (("latitude", point.latitude, 90.0), ("longitude", point.longitude, 180.0)):
         if not isfinite(value) or abs(value) > limit:
             raise bad(f"{field}.{name}", f"is out of range, -{limit:.0f} to {limit:.0f}")
-    if point.latitude == 0.0 and point.longitude == 0.0:
-        raise bad(field, "is 0,0, which is what a device sends when it does not know")
     return Door(*to_wgs84(point.latitude, point.longitude, known))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from doorstep.tracking.v1 import (
     courier_pb2,
@@ -28,6 +28,7 @@ from doorstepd.parcels.silence import nothing_heard
 from doorstepd.parcels.vocabulary import Status, SubStatus, word
 from doorstepd.positions.datum import Datum, from_wgs84
 from doorstepd.positions.geocoding import Words
+from doorstepd.rpc.arrivals import NOWHERE, Near
 from doorstepd.rpc.timelines import sentence, timeline
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
@@ -45,19 +46,6 @@ _REMINDER_KIND = {one.name.removeprefix("REMINDER_KIND_").lower(): one.number fo
 _NOTICE_STATE = {one.name.removeprefix("NOTICE_STATE_").lower(): one.number for one in _STATES}
 
 
-class Near(NamedTuple):
-    """What a parcel's reader may know now of its courier. `expected_time` is seconds since the epoch."""
-
-    position: Position | None = None
-    distance_m: float | None = None
-    stops_ahead: int | None = None
-    expected_time: float | None = None
-    courier_name: bool = True
-    courier_phone: bool = True
-    place: Words | None = None
-
-
-NOWHERE = Near()
 Events = Mapping[str, Sequence[EventRow]]
 
 
@@ -212,10 +200,15 @@ def position(live: Position, datum: Datum, place: Words | None = None) -> courie
 
 def approach(parcel_id: str, near: Near) -> parcel_pb2.Approach:
     """How near; what is hidden or unknown stays unset."""
-    distance = None if near.distance_m is None else round(near.distance_m, 1)
-    expected = None if near.expected_time is None else moment(near.expected_time)
+    arrival = near.arrival
     return parcel_pb2.Approach(
-        parcel_id=parcel_id, distance_meters=distance, stops_ahead=near.stops_ahead, expected_time=expected
+        parcel_id=parcel_id,
+        distance_meters=None if near.distance_m is None else round(near.distance_m, 1),
+        remaining_meters=None if near.remaining_m is None else round(near.remaining_m, 1),
+        stops_ahead=near.stops_ahead,
+        expected_time=moment(arrival.expected) if arrival else None,
+        earliest_time=moment(arrival.earliest) if arrival else None,
+        latest_time=moment(arrival.latest) if arrival else None,
     )
 
 
@@ -290,8 +283,12 @@ def _add_people(
 def _add_near(message: parcel_pb2.Parcel, record: Parcel, near: Near, reader: Reader) -> None:
     if near.position is not None:
         message.position.CopyFrom(position(near.position, reader.datum, near.place))
-    if near.expected_time is not None:
-        message.expected_delivery.expected_time.CopyFrom(moment(near.expected_time))
-        message.expected_delivery.source = parcel_pb2.ETA_SOURCE_LIVE
-    if near[1:4] != NOWHERE[1:4]:
+        message.position_stale = near.stale
+    if near.arrival is not None:
+        expected = message.expected_delivery
+        expected.expected_time.CopyFrom(moment(near.arrival.expected))
+        expected.source = parcel_pb2.ETA_SOURCE_LIVE
+        expected.earliest_time.CopyFrom(moment(near.arrival.earliest))
+        expected.latest_time.CopyFrom(moment(near.arrival.latest))
+    if near[1:5] != NOWHERE[1:5]:
         message.approach.CopyFrom(approach(record.parcel_id, near))

@@ -45,27 +45,37 @@ class Recipient(_message.Message):
     def __init__(self, name: _Optional[str] = ..., phone: _Optional[str] = ..., address: _Optional[str] = ..., point: _Optional[_Union[_geo_pb2.Point, _Mapping]] = ...) -> None: ...
 
 class ExpectedDelivery(_message.Message):
-    __slots__ = ("expected_time", "source")
+    __slots__ = ("expected_time", "source", "earliest_time", "latest_time")
     EXPECTED_TIME_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    EARLIEST_TIME_FIELD_NUMBER: _ClassVar[int]
+    LATEST_TIME_FIELD_NUMBER: _ClassVar[int]
     expected_time: _timestamp_pb2.Timestamp
     source: EtaSource
-    def __init__(self, expected_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[_Union[EtaSource, str]] = ...) -> None: ...
+    earliest_time: _timestamp_pb2.Timestamp
+    latest_time: _timestamp_pb2.Timestamp
+    def __init__(self, expected_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., source: _Optional[_Union[EtaSource, str]] = ..., earliest_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Approach(_message.Message):
-    __slots__ = ("parcel_id", "distance_meters", "stops_ahead", "expected_time")
+    __slots__ = ("parcel_id", "distance_meters", "stops_ahead", "expected_time", "remaining_meters", "earliest_time", "latest_time")
     PARCEL_ID_FIELD_NUMBER: _ClassVar[int]
     DISTANCE_METERS_FIELD_NUMBER: _ClassVar[int]
     STOPS_AHEAD_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_TIME_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_METERS_FIELD_NUMBER: _ClassVar[int]
+    EARLIEST_TIME_FIELD_NUMBER: _ClassVar[int]
+    LATEST_TIME_FIELD_NUMBER: _ClassVar[int]
     parcel_id: str
     distance_meters: float
     stops_ahead: int
     expected_time: _timestamp_pb2.Timestamp
-    def __init__(self, parcel_id: _Optional[str] = ..., distance_meters: _Optional[float] = ..., stops_ahead: _Optional[int] = ..., expected_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    remaining_meters: float
+    earliest_time: _timestamp_pb2.Timestamp
+    latest_time: _timestamp_pb2.Timestamp
+    def __init__(self, parcel_id: _Optional[str] = ..., distance_meters: _Optional[float] = ..., stops_ahead: _Optional[int] = ..., expected_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remaining_meters: _Optional[float] = ..., earliest_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., latest_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Parcel(_message.Message):
-    __slots__ = ("parcel_id", "order_id", "number", "label", "items", "carrier", "tracking_number", "status", "sub_status", "status_text", "sentence", "status_time", "needs_attention", "terminal", "expected_delivery", "courier", "attempt", "recipient", "events", "revision", "position", "approach", "create_time", "update_time")
+    __slots__ = ("parcel_id", "order_id", "number", "label", "items", "carrier", "tracking_number", "status", "sub_status", "status_text", "sentence", "status_time", "needs_attention", "terminal", "expected_delivery", "courier", "attempt", "recipient", "events", "revision", "position", "approach", "create_time", "update_time", "position_stale")
     PARCEL_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +100,7 @@ class Parcel(_message.Message):
     APPROACH_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    POSITION_STALE_FIELD_NUMBER: _ClassVar[int]
     parcel_id: str
     order_id: str
     number: int
@@ -114,4 +125,5 @@ class Parcel(_message.Message):
     approach: Approach
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, parcel_id: _Optional[str] = ..., order_id: _Optional[str] = ..., number: _Optional[int] = ..., label: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., items: _Optional[_Iterable[_Union[Item, _Mapping]]] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ..., status: _Optional[_Union[_status_pb2.ParcelStatus, str]] = ..., sub_status: _Optional[_Union[_status_pb2.ParcelSubStatus, str]] = ..., status_text: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., sentence: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., needs_attention: _Optional[bool] = ..., terminal: _Optional[bool] = ..., expected_delivery: _Optional[_Union[ExpectedDelivery, _Mapping]] = ..., courier: _Optional[_Union[_courier_pb2.Courier, _Mapping]] = ..., attempt: _Optional[int] = ..., recipient: _Optional[_Union[Recipient, _Mapping]] = ..., events: _Optional[_Iterable[_Union[_tracking_event_pb2.TrackingEvent, _Mapping]]] = ..., revision: _Optional[int] = ..., position: _Optional[_Union[_courier_pb2.CourierPosition, _Mapping]] = ..., approach: _Optional[_Union[Approach, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    position_stale: bool
+    def __init__(self, parcel_id: _Optional[str] = ..., order_id: _Optional[str] = ..., number: _Optional[int] = ..., label: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., items: _Optional[_Iterable[_Union[Item, _Mapping]]] = ..., carrier: _Optional[str] = ..., tracking_number: _Optional[str] = ..., status: _Optional[_Union[_status_pb2.ParcelStatus, str]] = ..., sub_status: _Optional[_Union[_status_pb2.ParcelSubStatus, str]] = ..., status_text: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., sentence: _Optional[_Union[_text_pb2.LocalizedText, _Mapping]] = ..., status_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., needs_attention: _Optional[bool] = ..., terminal: _Optional[bool] = ..., expected_delivery: _Optional[_Union[ExpectedDelivery, _Mapping]] = ..., courier: _Optional[_Union[_courier_pb2.Courier, _Mapping]] = ..., attempt: _Optional[int] = ..., recipient: _Optional[_Union[Recipient, _Mapping]] = ..., events: _Optional[_Iterable[_Union[_tracking_event_pb2.TrackingEvent, _Mapping]]] = ..., revision: _Optional[int] = ..., position: _Optional[_Union[_courier_pb2.CourierPosition, _Mapping]] = ..., approach: _Optional[_Union[Approach, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., position_stale: _Optional[bool] = ...) -> None: ...
