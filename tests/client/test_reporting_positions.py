@@ -178,3 +178,26 @@ async def test_a_thousand_reports_leave_no_task_behind() -> None:
         async with asyncio.timeout(5):
             while ingest.open or len(asyncio.all_tasks()) > before:
                 await asyncio.sleep(0.01)
+
+
+async def test_a_phone_that_is_sent_away_comes_back_after_the_time_named_and_loses_nothing() -> None:
+    class Leaving(Ingest):
+        async def ReportPositions(self, requests: Any, context: Any) -> Any:
+            async for answer in super().ReportPositions(requests, context):
+                yield answer
+                if len(self.links) == 1:
+                    away = ReportPositionsResponse(batch_id=answer.batch_id)
+                    away.go_away.retry_after.FromMilliseconds(30)
+                    yield away
+                    return
+
+    ingest, pauses = Leaving(), []
+    async with serving(ingest=ingest) as target, Client(target, reports=FAST) as client:
+        report = client.report_positions(
+            day_of(1200), courier_id="c1", on_state=lambda s: pauses.append(s.pause_seconds)
+        )
+        taken = [a async for a in report]
+    assert set(ingest.seen()) == set(range(1, 1201))
+    assert not any(a.HasField("go_away") for a in taken)
+    assert 0.03 in pauses
+    assert len(ingest.links) == 2

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from doorstep import Client, StateChange, WatchSettings, WatchState
+from doorstep.tracking.v1.live_service_pb2 import FleetUpdate
 from scripted_server import (
     END,
     SILENCE,
@@ -214,3 +215,14 @@ async def test_couriers_that_left_while_the_link_was_down_are_taken_off_the_map(
         ([("c", 1)], ["b"]),
         ([("b", 9)], []),
     ]
+
+
+async def test_a_fleet_map_leaves_at_once_when_sent_away_and_shows_nothing_of_it() -> None:
+    away = FleetUpdate(go_away=go_away(0.25).go_away)
+    live = ScriptedLive([[frame(moved(5, "a")), away, SILENCE], [frame(moved(6, "a"))]])
+    states: list[StateChange] = []
+    async with serving(live) as target, Client(target, watches=FAST) as client:
+        frames = await take(client.watch_fleet(on_state=states.append), 2)
+    assert [[p.sequence for p in one.positions] for one in frames] == [[5], [6]]
+    assert [list(one.left_courier_ids) for one in frames] == [[], []]
+    assert states[1] == StateChange(WatchState.RECONNECTING, None, 0.25)

@@ -169,6 +169,10 @@ async def test_a_fleet_map_is_sent_away_when_draining(calm_valkey: ValkeyProcess
         await here.hub.drain(timeout=5.0)
         await asyncio.wait_for(client.task, 5.0)
         assert here.hub.counters.sent_away == 1
+        last = client.updates[-1]
+        assert last.HasField("go_away")
+        assert 0 <= last.go_away.retry_after.ToMilliseconds() <= 1000 * here.hub.limits.go_away_spread
+        assert not any(one.HasField("go_away") for one in client.updates[:-1])
 
 
 MOMENTS = ["before subscribe 0", "after subscribe 0", "after subscribe 3", "before all", "after all"]
