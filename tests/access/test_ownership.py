@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from doorstepd.access.callers import Caller, Role
 from doorstepd.access.permissions import (
+    may_act_for,
     may_complete_for,
     may_report_for,
     may_see_order,
@@ -104,6 +105,12 @@ def test_a_courier_reports_and_completes_for_nobody_else() -> None:
     assert not may_report_for(COURIER, "k2")
     assert not may_complete_for(COURIER, "k2")
     assert not may_report_for(replace(COURIER, role=Role.CUSTOMER), "k1")
+
+
+@given(CALLERS, st.sampled_from(["a", "b", ""]))
+def test_a_customer_acts_for_himself_only_and_a_guest_or_courier_for_nobody(caller: Caller, customer: str) -> None:
+    own = caller.role is Role.CUSTOMER and caller.customer_id == customer != ""
+    assert may_act_for(caller, customer) == (own or caller.role not in (Role.CUSTOMER, Role.GUEST, Role.COURIER))
 
 
 @pytest.mark.parametrize("role", Role)

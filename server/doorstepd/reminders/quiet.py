@@ -85,7 +85,7 @@ _WHOLE = f"an object of start and end, and if you like zone and bell ({_ALLOWED[
 
 
 def parse_quiet_hours(settings: object) -> QuietHours:
-    """As a merchant or customer chose it: {"start": "22:00", "end": "08:00", "bell": "silent"}. Raises BadQuietHours."""
+    """As merchants or customers chose: {"start": "22:00", "end": "08:00", "bell": "silent"}. Raises BadQuietHours."""
     if not isinstance(settings, Mapping) or not {"start", "end"} <= set(settings) <= set(_ALLOWED):
         raise BadQuietHours("*")
     bell = settings.get("bell", "dropped")
