@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorstepd.access.surnames import SURNAMES
 from doorstepd.carriers.text import clean, read
-from doorstepd.carriers.text.names import SURNAMES
 from doorstepd.parcels.vocabulary import STATUS_OF, Status, SubStatus
 
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国文志海云飞"

@@ -4,7 +4,7 @@
 import re
 from typing import NamedTuple
 
-from doorstepd.carriers.text.names import COMPOUND_SURNAMES, SURNAMES
+from doorstepd.access.surnames import COMPOUND_SURNAMES, SURNAMES
 
 _MOBILE = r"(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?[\d*]{4}[- ]?\d{4}|\*{2,8}\d{2,4})"
 _LANDLINE = r"(?:0\d{2,3}[- ]?|\(0\d{2,3}\)[- ]?)\d{7,8}"
@@ -31,7 +31,7 @@ _TRANSLITERATED = (
 )
 _PLAIN = rf"[{_HAN}]{{2,4}}"
 _SPACED = rf"[{SURNAMES}] [{_HAN}]{{1,2}}(?=[(\[])"
-_SURNAMED = rf"(?:(?:{'|'.join(COMPOUND_SURNAMES)})[{_HAN}]{{1,2}}?|[{SURNAMES}][{_HAN}]{{1,2}}?)"
+_SURNAMED = rf"(?:(?:{'|'.join(sorted(COMPOUND_SURNAMES))})[{_HAN}]{{1,2}}?|[{SURNAMES}][{_HAN}]{{1,2}}?)"
 _NOT_A_NAME = (
     "(?!已|正|电话|手机|方式|联系|联络|将|会|为|在|的|上门|接单|派|揽|完成|开始|进行|专属|外呼|号码|到|与|多次|未|无|因|热线|客服|投诉|咨询|"
     "本人|姓名|疑问|请|取|收|送|配|投|签|快递|信息|人员|网点|驿站|门店|商家|前往|准备|提醒|通知|途中|即将|致电|电联|服务|所属|预约|尝试|反馈|现|站点|如有|您|业务|小哥|骑手|揽投|极兔|顺丰|京东|圆通|中通|申通|韵达)"
