@@ -37,8 +37,8 @@ async def look(
     """The open stops, and what became of those `known` that are not; the earliest scan first. Raises Unavailable."""
     async with database.reading() as c:
         radii = await preference_store.radii_on_round(c, merchant_id, courier_id)
-        found = await stops.open_of_courier(c, merchant_id, courier_id)
-        present = {one.parcel_id: replace(one, radius_m=radii.get(one.parcel_id)) for one in found}
+        present = {one.parcel_id: one for one in await stops.open_of_courier(c, merchant_id, courier_id)}
+        present |= {name: replace(present[name], radius_m=radius) for name, radius in radii.items() if name in present}
         gone = [one for one in known.values() if _name(one) != _name(present.get(one.parcel_id))]
         after = await stops.states(c, merchant_id, {(one.parcel_id, one.attempt) for one in gone}) if gone else {}
         parcels = await store.get_parcels(c, merchant_id, [one.parcel_id for one in gone]) if gone else {}
