@@ -91,7 +91,14 @@ def test_a_few_long_breaks_change_little():
     assert broken.of(400.0) <= 1.4 * calm.of(400.0)
 
 
-@pytest.mark.parametrize("legs", [[], [Leg(500.0, 100.0)] * 19, [Leg(0.0, 50.0)] * 100, [Leg(500.0, -3.0)] * 100])
+def test_signatures_that_were_all_told_at_once_teach_nothing():
+    usual = [Leg(100.0 + 10 * (n % 50), 90.0 + 20.0 * (n % 5)) for n in range(200)]
+    assert learn([*usual, *[Leg(445.0, 0.004)] * 100, *[Leg(900.0, 12.0)] * 100]) == learn(usual)
+
+
+@pytest.mark.parametrize(
+    "legs", [[], [Leg(500.0, 100.0)] * 19, [Leg(0.0, 50.0)] * 100, [Leg(500.0, -3.0)] * 100, [Leg(445.0, 0.004)] * 100]
+)
 def test_little_known_is_the_usual(legs):
     assert learn(legs) == USUAL
 

@@ -70,7 +70,7 @@ class StopCompleter:
             ended = outcome.time if parcel.terminal else no_earlier(outcome.time, parcel.status_time)
             report = Report((_event(outcome, ended),), keys={0: f"done.{stop.attempt}.{parcel.revision}"})
             after = (await self._ledger.enter(c, parcel, report, now)).parcel
-            await stops.close(c, merchant_id, parcel_id, wanted, now)
+            await stops.close(c, merchant_id, parcel_id, wanted, stop.ended_at(outcome.time, now))
         self._signals.parcel_changed(merchant_id, after.order_id, parcel_id, after.revision)
         self._signals.stops_changed(merchant_id, stop.courier_id)
         return Completed(after, stop.attempt)

@@ -60,7 +60,8 @@ async def _settle(c: AsyncConnection, turn: _Turn, opened: dict[str, StoredStop]
             opened[after.parcel_id] = replace(stop, attempt=after.attempt)
         return
     state = "delivered" if after.status is Status.DELIVERED else "failed"
-    await stops.close(c, after.merchant_id, after.parcel_id, state, turn.now)
+    ended = after.status_time if state == "delivered" else max(failures, default=after.status_time)
+    await stops.close(c, after.merchant_id, after.parcel_id, state, stop.ended_at(ended or turn.now, turn.now))
     del opened[after.parcel_id]
 
 

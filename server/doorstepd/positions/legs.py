@@ -14,6 +14,7 @@ LEAST_LEG_M = 15.0
 """What is shorter was the same door."""
 
 _LONGEST_LEG_S = 1800.0  # what is longer was a break
+_FASTEST_MPS = 30.0  # from door to door nobody is faster; then the signatures' times are wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Leg:
 
     metres: float
     seconds: float
+
+    def is_possible(self) -> bool:
+        """Whether a vehicle can have driven it in that time; else the signatures were not made when it is said."""
+        return self.seconds > 0.0 and self.metres <= self.seconds * _FASTEST_MPS
 
     def held(self) -> "Leg":
         """With a long break in it cut short."""
@@ -51,7 +56,7 @@ USUAL = Habits()
 
 def learn(legs: Iterable[Leg]) -> Habits:
     """Medians over legs; where there are too few of a kind, the usual value stands in."""
-    known = [leg.held() for leg in legs if leg.metres >= LEAST_LEG_M and leg.seconds > 0.0]
+    known = [leg.held() for leg in legs if leg.metres >= LEAST_LEG_M and leg.is_possible()]
     if len(known) < LEAST_LEGS:
         return USUAL
     short = [leg.seconds for leg in known if leg.metres <= SHORT_LEG_M]
