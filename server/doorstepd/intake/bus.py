@@ -18,7 +18,7 @@ _STOPS = "doorstep:stops"
 _HANDED_OVER_S = 0.008
 """Twice as long as the bus gathers before it writes."""
 
-OnStops = Callable[[str, str], Awaitable[None]]
+OnStops = Callable[[str, str, bool], Awaitable[None]]
 
 
 class BusSignals:
@@ -29,7 +29,7 @@ class BusSignals:
         self._publisher = publisher
         self._on_stops: OnStops | None = None
         self._on_parcel: Callable[[str, str], None] | None = None
-        self._changed: dict[tuple[str, str], None] = {}
+        self._changed: dict[tuple[str, str], bool] = {}  # whether it was this process that said so
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
@@ -42,11 +42,11 @@ class BusSignals:
 
     def stops_changed(self, merchant_id: str, courier_id: str) -> None:
         """Tells the process that has the courier's stream. Here it is heard at once, also while the bus is away."""
-        self._note(merchant_id, courier_id)
+        self._note(merchant_id, courier_id, here=True)
         self._bus.publish(_STOPS, f"{merchant_id}\0{courier_id}".encode())
 
     def on_stops_changed(self, callback: OnStops) -> None:
-        """Who is told of a courier's changed stops."""
+        """Who is told of (merchant, courier) whose stops changed, and whether it was this process that said so."""
         self._on_stops = callback
 
     def on_parcel_changed(self, callback: Callable[[str, str], None]) -> None:
@@ -68,11 +68,12 @@ class BusSignals:
 
     def _hear(self, entry: bytes) -> None:
         merchant_id, _, courier_id = entry.decode(errors="replace").partition("\0")
-        self._note(merchant_id, courier_id)
+        self._note(merchant_id, courier_id, here=False)
 
-    def _note(self, merchant_id: str, courier_id: str) -> None:
+    def _note(self, merchant_id: str, courier_id: str, *, here: bool) -> None:
         # One entry a courier however often it is heard, so a busy bus cannot make this grow.
-        self._changed[merchant_id, courier_id] = None
+        key = (merchant_id, courier_id)
+        self._changed[key] = here or self._changed.get(key, False)
         self._some.set()
 
     async def _run(self) -> None:
@@ -80,10 +81,10 @@ class BusSignals:
             await self._some.wait()
             self._some.clear()
             changed, self._changed = self._changed, {}
-            for merchant_id, courier_id in changed:
+            for (merchant_id, courier_id), here in changed.items():
                 try:
                     if self._on_stops is not None:
-                        await self._on_stops(merchant_id, courier_id)
+                        await self._on_stops(merchant_id, courier_id, here)
                 except Exception as error:
                     log.warning("stops_changed.failed", kind=type(error).__name__)
 

@@ -121,7 +121,7 @@ class CourierRound:
         if planned:
             self.replanned, self._walked = False, ()
         return Kept(
-            round_state.walk(self._track, self._rest, self._sequence, self._walked, self.unwritten),
+            round_state.walk(self._track, self._rest, self._sequence, self._walked, self.unwritten, self._held_until()),
             round_state.plan(self._track, self._bell, self.forecast) if planned else None,
         )
 
@@ -218,11 +218,15 @@ class CourierRound:
         stop, became = ended.stop, ended.became
         outcome = _OUTCOMES.get(became.state, Outcome.REASSIGNED) if became else Outcome.REASSIGNED
         reason = self._bell.why(stop.parcel_id, now)
-        if reason and reason.cause is not Cause.RANG_ALREADY and outcome is not Outcome.REASSIGNED:
+        if reason and reason.cause is not Cause.RANG_ALREADY:
             self._note(Decided(stop.parcel_id, stop.attempt, reason, _moment(now)))
         if outcome is Outcome.DELIVERED and stop.door:
             self.forecast.served(*_place(stop.door), ended.scan_time)
         self._decide(self._bell.close(stop.parcel_id, now, stop.attempt, outcome, ended.scan_time))
+
+    def _held_until(self) -> float:
+        """When the phone counts as silent if it sends no more; past already if no stream is open."""
+        return self.newest.fix_time + self._bell.rules.silent_s if self.newest and self.streams else 0.0
 
     def _told_of(self, seen: StopsSeen) -> set[str]:
         """Whose customers were told of this attempt, or are about to be."""

@@ -50,15 +50,16 @@ class BellExplainer:
             stop = await _stop(c, parcel, attempt)
             attempt = attempt or (stop.attempt if stop else parcel.attempt)
             decided = await reason_store.get(c, parcel.merchant_id, parcel.parcel_id, attempt)
-            rung = None if decided else await _rung(c, parcel, attempt)
-        if decided is not None:
+            rung = None if decided and decided.rang else await _rung(c, parcel, attempt)
+        if decided is not None and (decided.rang or stop is None or stop.state != "open"):
             when = decided.time if decided.rang else None
             return Explained(attempt, decided.rang, explain(decided.reason), decided.reason, when)
         if rung is not None:
             return _told(rung)
         if stop is None:
             return Explained(attempt, False, NOT_OUT)
-        reason = await self._so_far(parcel.merchant_id, stop, now)
+        # While the stop is open, what was decided is why it stayed silent with the courier who had it before.
+        reason = await self._so_far(parcel.merchant_id, stop, now) or (decided.reason if decided else None)
         return Explained(attempt, False, explain(reason) if reason else NOT_KNOWN, reason)
 
     async def _so_far(self, merchant_id: str, stop: StoredStop, now: datetime) -> Reason | None:

@@ -10,11 +10,13 @@ import structlog
 
 from doorstepd.database import Database
 from doorstepd.errors import Unavailable
+from doorstepd.intake import count_fixes, round_state
 from doorstepd.intake.courier_round import BellPolicy, CourierRound, Feed
 from doorstepd.intake.learnt_areas import LearntAreas
 from doorstepd.intake.ledger import Ledger
 from doorstepd.intake.round_stops import look
 from doorstepd.intake.signals import Signals
+from doorstepd.intake.unattended_rounds import UnattendedRounds
 from doorstepd.intake.write_decisions import DecisionWriter
 from doorstepd.logs import describe_failure
 from doorstepd.positions.fix import RawFix, Rejection
@@ -40,6 +42,7 @@ class PositionDesk:
         self._areas = LearntAreas(database)
         self._writer = DecisionWriter(database, ledger, signals)
         self._rounds: dict[tuple[str, str], CourierRound] = {}
+        self._unattended = UnattendedRounds(self._see_to)
 
     @contextlib.asynccontextmanager
     async def round(self, merchant_id: str, courier_id: str) -> AsyncIterator[CourierRound]:
@@ -72,6 +75,7 @@ class PositionDesk:
         self._feed.received(it.merchant_id, it.courier_id, fixes)
         before = it.newest
         rejections = it.take_fixes(fixes, time.time())
+        count_fixes.count(rejections)
         if it.newest is not None and it.newest is not before:
             self._feed.moved(it.merchant_id, it.newest)
         if it.news:
@@ -80,14 +84,20 @@ class PositionDesk:
             self._keep(it, clock)
         return rejections
 
-    async def stops_changed(self, merchant_id: str, courier_id: str) -> None:
-        """The courier's open stops are other than before; one that opened near him rings now."""
+    async def stops_changed(self, merchant_id: str, courier_id: str, here: bool = False) -> None:
+        """The courier's open stops are other than before; one that opened near him rings now.
+
+        `here`: this process changed them, so it is the one to see to them if nobody has the courier's stream.
+        """
         it = self._rounds.get((merchant_id, courier_id))
         if it is not None:
-            it.stale = True
-            await self._look(it)
-            if it.news:
-                await self._hand_over(it)
+            await self._look_again(it)
+        elif here:
+            self._unattended.see_to(merchant_id, courier_id)
+
+    async def seen_to(self) -> None:
+        """Waits until couriers without a stream have been seen to."""
+        await self._unattended.idle()
 
     async def settled(self, it: CourierRound) -> None:
         """Waits a few seconds at most until everything that the round has decided is written."""
@@ -106,6 +116,19 @@ class PositionDesk:
                     log.warning("round.began_afresh", **describe_failure(error))
             it.prepared = True
             self._writer.soon(it)
+
+    async def _see_to(self, merchant_id: str, courier_id: str) -> None:
+        """Does for a courier without a stream what is done for one with it, from what was written down of his round."""
+        kept = await self._feed.kept(merchant_id, courier_id)
+        if kept is None or not round_state.is_held(kept, time.time()):
+            async with self.round(merchant_id, courier_id) as it:
+                await self._look_again(it)
+
+    async def _look_again(self, it: CourierRound) -> None:
+        it.stale = True
+        await self._look(it)
+        if it.news:
+            await self._hand_over(it)
 
     async def _look(self, it: CourierRound) -> None:
         """Reads which stops he has, if nobody has just done so."""

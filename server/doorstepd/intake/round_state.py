@@ -41,8 +41,18 @@ class State:
     unwritten: list[Decision]
 
 
-def walk(track: Track, rest: Rest, sequence: int, walked: Iterable[Fix], unwritten: Iterable[Decision]) -> bytes:
-    """The part that changes with each fix. `walked`: the last trusted fixes that the bell took since `plan`."""
+def walk(
+    track: Track,
+    rest: Rest,
+    sequence: int,
+    walked: Iterable[Fix],
+    unwritten: Iterable[Decision],
+    held_until: float = 0.0,
+) -> bytes:
+    """The part that changes with each fix. `walked`: the last trusted fixes that the bell took since `plan`.
+
+    `held_until`: when, without another fix, whoever wrote this is no longer sure to have the stream.
+    """
     return _written(
         {
             "track": track.to_dict() | {"seen": []},
@@ -50,6 +60,7 @@ def walk(track: Track, rest: Rest, sequence: int, walked: Iterable[Fix], unwritt
             "sequence": sequence,
             "walked": [fix.to_list() for fix in walked],
             "unwritten": decisions.to_list(unwritten),
+            "held_until": held_until,
         }
     )
 
@@ -74,6 +85,14 @@ def read(kept: Kept) -> State:
         planned["pace"],
         unwritten,
     )
+
+
+def is_held(kept: Kept, now: float) -> bool:
+    """Whether a process has the courier's stream and hears from him; so it decides what is to be decided."""
+    try:
+        return float(_read(kept.walk).get("held_until", 0.0)) > now
+    except (ValueError, TypeError, KeyError):  # no state at all
+        return False
 
 
 def _written(part: dict[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doorstepd import metrics
 from doorstepd.database import Database
 from doorstepd.database.grouping import GroupedWrites
 from doorstepd.errors import Unavailable
@@ -69,11 +70,19 @@ class _Page:
         return book if parcel.status is Status.OUT_FOR_DELIVERY and parcel.attempt == attempt else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rung:
+    """Whose customer has a new reminder, and of what."""
+
+    parcel: Parcel
+    decision: Ring | DueSoon
+
+
 class DecisionWriter:
     """One a process. Rounds write at the same time, the decisions of one round in their order."""
 
     def __init__(self, database: Database, ledger: Ledger, signals: Signals) -> None:
-        self._writes: GroupedWrites[_Job, list[Parcel]] = GroupedWrites(database, self._write)
+        self._writes: GroupedWrites[_Job, list[_Rung]] = GroupedWrites(database, self._write)
         self._ledger = ledger
         self._signals = signals
         self._tasks: dict[CourierRound, asyncio.Task[None]] = {}
@@ -110,14 +119,17 @@ class DecisionWriter:
         finally:
             del self._tasks[it]
 
-    def _tell(self, rung: Iterable[Parcel]) -> None:
+    def _tell(self, rung: Iterable[_Rung]) -> None:
         for one in rung:
-            self._signals.parcel_changed(one.merchant_id, one.order_id, one.parcel_id, one.revision)
+            parcel = one.parcel
+            self._signals.parcel_changed(parcel.merchant_id, parcel.order_id, parcel.parcel_id, parcel.revision)
+            if isinstance(one.decision, Ring):
+                metrics.RINGS.labels(one.decision.reason.cause.value).inc()
 
-    async def _write(self, c: AsyncConnection, jobs: Sequence[_Job]) -> list[list[Parcel]]:
+    async def _write(self, c: AsyncConnection, jobs: Sequence[_Job]) -> list[list[_Rung]]:
         """For each job the parcels whose customers have a new reminder."""
         now = datetime.now(UTC)
-        rung: dict[int, list[Parcel]] = {}
+        rung: dict[int, list[_Rung]] = {}
         pages: dict[str, _Page] = {}
         for merchant_id in sorted({job.merchant_id for job in jobs}):  # in one order, so that processes do not deadlock
             its = [job for job in jobs if job.merchant_id == merchant_id]
@@ -152,7 +164,7 @@ class DecisionWriter:
             await eta_store.forget(c, merchant_id, now)
 
 
-def _entered(page: _Page, job: _Job, now: datetime) -> list[Parcel]:
+def _entered(page: _Page, job: _Job, now: datetime) -> list[_Rung]:
     """Enters what the job's round decided in the books; whose customers have a new reminder of it."""
     rung = []
     for one in job.decisions:
@@ -161,7 +173,7 @@ def _entered(page: _Page, job: _Job, now: datetime) -> list[Parcel]:
         elif isinstance(one, Ring | DueSoon):
             book = page.book(job, one.parcel_id, one.attempt)
             if book is not None and book.ring(_reminder(book.parcel, one), now):
-                rung.append(book.parcel)
+                rung.append(_Rung(book.parcel, one))
             if isinstance(one, Ring):
                 page.reasons.extend(_reasons(one, book, now))
     return rung
