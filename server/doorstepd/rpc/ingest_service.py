@@ -29,8 +29,8 @@ from doorstepd.rpc.guard import Call
 from doorstepd.rpc.report_streams import ReportStreams
 from doorstepd.rpc.statuses import status_of
 
-_AT_ONCE = 6
-"""Orders of a batch that are written at the same time, where the database can: half of its connections stay free."""
+_AT_ONCE = 64
+"""Orders of a batch that wait to be written at the same time: as many as one transaction takes (`GroupedWrites`)."""
 
 
 @dataclass(frozen=True, slots=True)
