@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import asking
 import grpc
 import pytest
-from doorstep.tracking.v1 import ingest_service_pb2, live_service_pb2
+from doorstep.tracking.v1 import ingest_service_pb2, live_service_pb2, stop_pb2, tracking_service_pb2
 from refusing import Refused, refused
 
 from doorstepd.access.callers import Caller, Role
@@ -142,6 +142,24 @@ async def test_a_courier_s_watch_ends_as_get_parcel_does_when_his_parcel_goes_to
     assert not [one for one in seen if one.HasField("change")]
     assert other not in str(seen)
     phone.call.cancel()
+
+
+async def test_a_courier_sees_his_parcel_delivered_and_then_no_longer(house, stubs):
+    order, courier = asking.order(), asking.new_id("k")
+    await stubs.ingest.CreateOrder(order, metadata=house.caller())
+    name, his = f"{order.order_id}-1", house.courier(courier)
+    await stubs.ingest.AssignStops(asking.a_round(name, courier_id=courier), metadata=house.caller())
+    asked = tracking_service_pb2.GetParcelRequest(parcel_id=name)
+    assert (await stubs.tracking.GetParcel(asked, metadata=his)).parcel_id == name
+    watch = stubs.live.WatchParcels(live_service_pb2.WatchParcelsRequest(parcel_ids=[name]), metadata=his)
+    assert (await watch.read()).HasField("snapshot")
+    done = ingest_service_pb2.CompleteStopRequest(parcel_id=name, outcome=stop_pb2.STOP_OUTCOME_DELIVERED)
+    completed = await stubs.ingest.CompleteStop(done, metadata=his)
+    found, seen = await end_of(watch)
+    assert found.code is grpc.StatusCode.NOT_FOUND
+    assert [one.change.revision for one in seen if one.HasField("change")][-1] == completed.revision
+    assert (await refused(stubs.tracking.GetParcel(asked, metadata=his))).code is grpc.StatusCode.NOT_FOUND
+    assert (await stubs.ingest.CompleteStop(done, metadata=his)).revision == completed.revision
 
 
 class Credentials:

@@ -117,7 +117,8 @@ class IngestServiceServicer:
 
     def ReportPositions(self, request_iterator, context):
         """A courier's device sends positions while the round lasts and gets an acknowledgement for each message. Fixes that
-        were acknowledged need not be sent again; those refused are named with a reason.
+        were acknowledged need not be sent again; those refused are named with a reason. Of more than 4 streams of a courier
+        the oldest ends with RESOURCE_EXHAUSTED: it is taken to be one that a phone left behind.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
