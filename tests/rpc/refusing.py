@@ -1,5 +1,6 @@
 """What a refusal must look like, whatever was wrong."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -65,3 +66,17 @@ async def answered(call: Any) -> list[Any]:
     if hasattr(call, "__aiter__"):
         return [one async for one in call]
     return [await call]
+
+
+async def end_of(stream: Any, within: float = 10.0) -> tuple[Refused, list[Any]]:
+    """The refusal that ends a stream, and what came before it."""
+    came: list[Any] = []
+    try:
+        async with asyncio.timeout(within):
+            while (message := await stream.read()) is not grpc.aio.EOF:
+                came.append(message)
+    except grpc.aio.AioRpcError as error:
+        found = Refused(error)
+        found.assert_clean()
+        return found, came
+    pytest.fail(f"it ended kindly, after {came}")

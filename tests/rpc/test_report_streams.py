@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import asking
 import grpc
 import pytest
-from doorstep.tracking.v1 import ingest_service_pb2, live_service_pb2, stop_pb2, tracking_service_pb2
-from refusing import Refused, refused
+from doorstep.tracking.v1 import ingest_service_pb2, live_service_pb2
+from refusing import end_of, refused
 
 from doorstepd.access.callers import Caller, Role
 from doorstepd.errors import Superseded, Unauthenticated, Unavailable
@@ -34,20 +34,6 @@ class Phone:
 
     async def refusal(self):
         return (await end_of(self.call))[0]
-
-
-async def end_of(call):
-    """The refusal that ends a stream, and what came before it."""
-    came = []
-    try:
-        async with asyncio.timeout(SOON):
-            while (message := await call.read()) is not grpc.aio.EOF:
-                came.append(message)
-    except grpc.aio.AioRpcError as error:
-        found = Refused(error)
-        found.assert_clean()
-        return found, came
-    pytest.fail(f"it ended kindly, after {came}")
 
 
 async def test_a_fifth_stream_of_a_courier_ends_the_oldest(house, stubs):
@@ -123,43 +109,6 @@ async def test_streams_of_a_revoked_token_end_and_its_calls_are_refused(house, s
         while not (await spared.read()).HasField("change"):
             pass
     spared.cancel()
-
-
-async def test_a_courier_s_watch_ends_as_get_parcel_does_when_his_parcel_goes_to_another(house, stubs):
-    order, one, other = asking.order(), asking.new_id("k"), asking.new_id("k")
-    await stubs.ingest.CreateOrder(order, metadata=house.caller())
-    name, service = f"{order.order_id}-1", house.caller()
-    await stubs.ingest.AssignStops(asking.a_round(name, courier_id=one), metadata=service)
-    watch = stubs.live.WatchParcels(
-        live_service_pb2.WatchParcelsRequest(parcel_ids=[name]), metadata=house.courier(one)
-    )
-    assert (await watch.read()).HasField("snapshot")
-    await stubs.ingest.AssignStops(asking.a_round(name, courier_id=other), metadata=service)
-    phone = Phone(stubs, house.courier(other))
-    await phone.reports()
-    found, seen = await end_of(watch)
-    assert found.code is grpc.StatusCode.NOT_FOUND
-    assert not [one for one in seen if one.HasField("change")]
-    assert other not in str(seen)
-    phone.call.cancel()
-
-
-async def test_a_courier_sees_his_parcel_delivered_and_then_no_longer(house, stubs):
-    order, courier = asking.order(), asking.new_id("k")
-    await stubs.ingest.CreateOrder(order, metadata=house.caller())
-    name, his = f"{order.order_id}-1", house.courier(courier)
-    await stubs.ingest.AssignStops(asking.a_round(name, courier_id=courier), metadata=house.caller())
-    asked = tracking_service_pb2.GetParcelRequest(parcel_id=name)
-    assert (await stubs.tracking.GetParcel(asked, metadata=his)).parcel_id == name
-    watch = stubs.live.WatchParcels(live_service_pb2.WatchParcelsRequest(parcel_ids=[name]), metadata=his)
-    assert (await watch.read()).HasField("snapshot")
-    done = ingest_service_pb2.CompleteStopRequest(parcel_id=name, outcome=stop_pb2.STOP_OUTCOME_DELIVERED)
-    completed = await stubs.ingest.CompleteStop(done, metadata=his)
-    found, seen = await end_of(watch)
-    assert found.code is grpc.StatusCode.NOT_FOUND
-    assert [one.change.revision for one in seen if one.HasField("change")][-1] == completed.revision
-    assert (await refused(stubs.tracking.GetParcel(asked, metadata=his))).code is grpc.StatusCode.NOT_FOUND
-    assert (await stubs.ingest.CompleteStop(done, metadata=his)).revision == completed.revision
 
 
 class Credentials:
