@@ -58,6 +58,7 @@ from doorstepd.rpc.reading import Reading
 from doorstepd.rpc.reminder_service import ReminderService
 from doorstepd.rpc.rendering import ChangeLog, Messages
 from doorstepd.rpc.report_streams import ReportStreams
+from doorstepd.rpc.stand_ins import StandIns
 from doorstepd.rpc.tracking_service import TrackingService
 from doorstepd.settings import Settings
 from doorstepd.support.lookups import Lookups
@@ -83,14 +84,15 @@ class Doorstep:
         self.signals = BusSignals(self.bus, publisher)
         rules = MerchantRules()
         self.places = Places(_geocoder(settings), per_second=settings.geocoder_per_second)
-        self.reading = Reading(self.database, fixes, rules, self.places, settings.zone)
+        stand_ins = StandIns(self.sealer)
+        self.reading = Reading(self.database, fixes, rules, self.places, stand_ins, settings.zone)
         self.answers = Answers(self.bus, self.reading, settings.zone)
         self.signals.on_parcel_changed(self.answers.void)
         self.lookups = Lookups(self.database)
         self.retention = Retention(self.database, self.newest)
         self.relay = Relay(self.database, {"recorded": Recorded()})
         limits = Limits(watches_per_principal=settings.max_watches)
-        renderer = Messages(self.database, self.reading, rules, self.places, settings.zone)
+        renderer = Messages(self.database, self.reading, rules, self.places, stand_ins, settings.zone)
         changes = ChangeLog(self.database, rules)
         self.hub = Hub(self.bus, fixes, changes, renderer, limits, credentials=self.verifier)
         self.report_streams = ReportStreams(self.verifier, self.hub.return_delay)

@@ -128,6 +128,9 @@ class PlainRenderer:
         message.fix_time.FromMicroseconds(round(position.fix_time * 1e6))
         return message.SerializeToString()
 
+    def known_as(self, courier_id: str, viewer: Viewer) -> str:
+        return courier_id
+
     def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> "PlainOnlooker":
         return PlainOnlooker(self, parcel_id, head)
 

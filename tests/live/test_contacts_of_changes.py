@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from doorstepd.access.sealing import Sealer
 from doorstepd.live import Head, Position, Viewer
 from doorstepd.live.position import Outlook, pack_outlooks
 from doorstepd.live.topics import ParcelTopic
@@ -14,6 +15,7 @@ from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions.visibility import VisibilityRules, parse_rules
 from doorstepd.rpc.glimpses import MerchantRules, contact, near
 from doorstepd.rpc.rendering import Messages
+from doorstepd.rpc.stand_ins import StandIns
 
 NOW = datetime.now(UTC)
 CUSTOMER, DESK = Viewer("m/c1", "m", "self"), Viewer("m/d1", "m", "desk")
@@ -32,7 +34,7 @@ class NoPlaces:
 def messages(**rules: str) -> Messages:
     known = MerchantRules()
     known._known["m"] = (time.monotonic(), parse_rules(rules))
-    return Messages(None, None, known, NoPlaces())  # type: ignore[arg-type]
+    return Messages(None, None, known, NoPlaces(), StandIns(Sealer({"k": bytes(32)}, "k")))  # type: ignore[arg-type]
 
 
 def somewhere(courier_id: str = "k1", north: float = 0.0, age: float = 0.0, **more: object) -> Position:

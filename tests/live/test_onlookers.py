@@ -36,7 +36,9 @@ FACTS = st.builds(
     Facts, st.booleans(), st.none() | st.integers(0, 5), ANY_NUMBER, ANY_NUMBER, st.booleans(), st.booleans()
 )
 OUTLOOKS = st.none() | st.builds(
-    lambda expected, sooner, later, ahead, beyond: Outlook(expected - sooner, expected, expected + later, ahead, beyond),
+    lambda expected, sooner, later, ahead, beyond: Outlook(
+        expected - sooner, expected, expected + later, ahead, beyond
+    ),
     st.integers(int(NOW) - 100, int(NOW) + 4000).map(float),
     st.integers(0, 600),
     st.integers(0, 6000),

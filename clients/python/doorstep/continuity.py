@@ -119,6 +119,7 @@ class Continuity:
             return
         if self._positions.is_older(parcel.position):
             parcel.ClearField("position")
+            parcel.ClearField("position_stale")
             parcel.ClearField("approach")
         else:
             self._positions.note(parcel.position)

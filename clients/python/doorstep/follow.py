@@ -121,6 +121,7 @@ def _keep_position(before: Parcel, after: Parcel) -> None:
         return
     if before.HasField("position"):
         after.position.CopyFrom(before.position)
+        after.position_stale = before.position_stale
     if before.HasField("approach") and not after.HasField("approach"):
         after.approach.CopyFrom(before.approach)
 
@@ -135,6 +136,7 @@ def _with_position(order: Order, update: PositionUpdate) -> Order:
             continue
         parcel.ClearField("approach")
         parcel.ClearField("position")
+        parcel.position_stale = not hidden and update.state == PositionState.POSITION_STATE_STALE
         if not hidden:
             parcel.position.CopyFrom(update.position)
         if parcel.parcel_id in approaches:

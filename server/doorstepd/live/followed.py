@@ -96,7 +96,7 @@ class Followed:
         if not others:
             return first.position(look, viewer, renderer)
         seen = [topic.seen(look.position, viewer, renderer) for topic in (first, *others)]
-        return look.joined(seen, viewer.datum, renderer)
+        return look.joined(seen, viewer, renderer)
 
     def _without_place(self, courier_id: str, body: bytes) -> bytes | None:
         """What else is known of the approach, when it is news; the place goes off the map if it was on it."""
@@ -112,4 +112,5 @@ class Followed:
             self._shown[courier_id] = Look(shown.position, Freshness.HIDDEN)
         elif placeless is None:
             return None
-        return frames.position(frames.position_body(None, Freshness.HIDDEN, courier_id))
+        known_as = self._watch.hub.renderer.known_as(courier_id, self._watch.viewer)
+        return frames.position(frames.position_body(None, Freshness.HIDDEN, known_as))

@@ -156,6 +156,10 @@ class Renderer(Protocol):
         """A `CourierPosition` message, with the place in words if `named`. Serialised once, however many watch."""
         ...
 
+    def known_as(self, courier_id: str, viewer: Viewer) -> str:
+        """The name by which this kind of viewer knows a courier; the same for all with an equal `view`."""
+        ...
+
     def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> Onlooker:
         """Who looks at a courier because of this parcel; shared by all viewers with an equal `view`."""
         ...

@@ -1,6 +1,7 @@
 """What somebody watches here: parcels, orders and couriers, each known once however many watch it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from doorstepd.broadcast import Subscription
@@ -86,7 +87,7 @@ class ParcelTopic:
         if key in self._updates:
             return self._updates[key]
         glimpse, approach = self.seen(look.position, viewer, renderer)
-        update = self._updates[key] = look.update(glimpse, approach, viewer.datum, renderer)
+        update = self._updates[key] = look.update(glimpse, approach, viewer, renderer)
         return update
 
     def _stand_at(self, head: Head) -> None:
@@ -126,34 +127,38 @@ class Look:
     def __init__(self, position: Position, state: Freshness) -> None:
         self.position = position
         self.state = state
-        self._bodies: dict[tuple[Datum, Glimpse], bytes] = {}
+        self._bodies: dict[tuple[str, Glimpse, Datum], bytes] = {}
 
-    def update(self, glimpse: Glimpse, approaches: bytes, datum: Datum, renderer: Renderer) -> Update | None:
+    def update(self, glimpse: Glimpse, approaches: bytes, viewer: Viewer, renderer: Renderer) -> Update | None:
         """For a viewer who may see so much of it. None when that is nothing."""
         if not glimpse:
             return None
-        return frames.position(self._body(datum, glimpse, renderer) + approaches), glimpse is not Glimpse.NO_PLACE
+        return frames.position(self._body(glimpse, viewer, renderer) + approaches), glimpse is not Glimpse.NO_PLACE
 
-    def joined(self, seen: Iterable[Seen], datum: Datum, renderer: Renderer) -> Update | None:
+    def joined(self, seen: Iterable[Seen], viewer: Viewer, renderer: Renderer) -> Update | None:
         """For a viewer of several parcels: as exact as one of them allows. None when none of them may be seen."""
         some = [one for one in seen if one[0]]
         glimpse = min((glimpse for glimpse, _ in some), default=Glimpse.NOTHING)
-        return self.update(glimpse, b"".join([approach for _, approach in some]), datum, renderer)
+        return self.update(glimpse, b"".join([approach for _, approach in some]), viewer, renderer)
 
-    def _body(self, datum: Datum, glimpse: Glimpse, renderer: Renderer) -> bytes:
+    def _body(self, glimpse: Glimpse, viewer: Viewer, renderer: Renderer) -> bytes:
         """The position's message but for its approaches."""
-        body = self._bodies.get((datum, glimpse))
+        courier_id = renderer.known_as(self.position.courier_id, viewer)
+        key = courier_id, glimpse, viewer.datum
+        body = self._bodies.get(key)
         if body is None:
-            body = self._bodies[datum, glimpse] = self._rendered(datum, glimpse, renderer)
+            body = self._bodies[key] = self._rendered(*key, renderer)
         return body
 
-    def _rendered(self, datum: Datum, glimpse: Glimpse, renderer: Renderer) -> bytes:
+    def _rendered(self, courier_id: str, glimpse: Glimpse, datum: Datum, renderer: Renderer) -> bytes:
         position = self.position
         if glimpse is Glimpse.NO_PLACE:
-            return frames.position_body(None, Freshness.HIDDEN, position.courier_id)
+            return frames.position_body(None, Freshness.HIDDEN, courier_id)
         shown = position if glimpse <= Glimpse.EXACT_UNNAMED else position.coarsened()
+        if courier_id != position.courier_id:
+            shown = replace(shown, courier_id=courier_id)
         named = glimpse in (Glimpse.EXACT, Glimpse.COARSE)
-        return frames.position_body(renderer.position(shown, datum, named=named), self.state, position.courier_id)
+        return frames.position_body(renderer.position(shown, datum, named=named), self.state, courier_id)
 
     def tells_more_than(self, shown: "Look") -> bool:
         """Whether it is worth a frame to somebody who was shown the other."""

@@ -23,6 +23,7 @@ from doorstepd.positions.visibility import VisibilityRules
 from doorstepd.rpc import wire
 from doorstepd.rpc.arrivals import Near
 from doorstepd.rpc.glimpses import MerchantRules, named, near
+from doorstepd.rpc.stand_ins import StandIns
 from doorstepd.rpc.wire import Reader
 
 
@@ -48,10 +49,6 @@ class Audience:
     def seen_as(self) -> str:
         """The view that decides what of a courier is shown."""
         return self.view if self.positions else f"{self.view}.still"
-
-    def reader(self, zone: tzinfo) -> Reader:
-        """The same for the renderer, now."""
-        return Reader(self.view, self.datum, datetime.now(zone))
 
 
 def audience_of(caller: Caller, datum: Datum = Datum.WGS84) -> Audience:
@@ -80,9 +77,16 @@ class Reading:
     """Reads orders and parcels for an audience."""
 
     def __init__(
-        self, database: Database, fixes: Fixes, rules: MerchantRules, places: Places, zone: tzinfo = UTC
+        self,
+        database: Database,
+        fixes: Fixes,
+        rules: MerchantRules,
+        places: Places,
+        stand_ins: StandIns,
+        zone: tzinfo = UTC,
     ) -> None:
         self._database = database
+        self._stand_ins = stand_ins
         self._reads = OrderReads(database)
         self._places = places
         self._rules = rules
@@ -137,7 +141,7 @@ class Reading:
     ) -> dict[str, Rendered]:
         seen = [one for one in found if audience.may_see(one.order, None)]
         near = await self._near(c, audience, [(one.order, its.parcel) for one in seen for its in one.parcels])
-        reader = audience.reader(self._zone)
+        reader = self._reader(audience)
         return {one.order.order_id: _render(reader, one, near) for one in seen}
 
     async def _rendered_parcels(
@@ -151,7 +155,7 @@ class Reading:
             if its.parcel.parcel_id in wanted and audience.may_see(one.order, its.parcel)
         ]
         near = await self._near(c, audience, [(order, its.parcel) for order, its in seen])
-        reader = audience.reader(self._zone)
+        reader = self._reader(audience)
         return {
             (name := its.parcel.parcel_id): wire.parcel(reader, its.parcel, order, its.events, near[name])
             for order, its in seen
@@ -163,7 +167,7 @@ class Reading:
         """Parcels without their events, in the order given. Not asked whether each may be seen."""
         orders = await self._orders_of(c, audience, parcels)
         deciding = await log.events_named(c, audience.merchant_id, parcels)
-        reader = audience.reader(self._zone)
+        reader = self._reader(audience)
         return [
             wire.parcel(
                 reader,
@@ -173,6 +177,10 @@ class Reading:
             )
             for one in parcels
         ]
+
+    def _reader(self, audience: Audience) -> Reader:
+        known_as = self._stand_ins.seen_by(audience.merchant_id, audience.view)
+        return Reader(audience.view, audience.datum, datetime.now(self._zone), known_as)
 
     async def _orders_of(self, c: AsyncConnection, audience: Audience, parcels: Iterable[Parcel]) -> dict[str, Order]:
         wanted = {one.order_id for one in parcels}

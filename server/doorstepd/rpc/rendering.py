@@ -26,6 +26,7 @@ from doorstepd.rpc.glimpses import MerchantRules, contact
 from doorstepd.rpc.onlookers import Onlooker
 from doorstepd.rpc.place_names import PlaceNames
 from doorstepd.rpc.reading import Audience, Reading
+from doorstepd.rpc.stand_ins import StandIns
 from doorstepd.rpc.timelines import event
 from doorstepd.rpc.wire import Reader
 
@@ -73,8 +74,15 @@ class Messages:
     """Renders what a watch sends."""
 
     def __init__(
-        self, database: Database, reading: Reading, rules: MerchantRules, places: Places, zone: tzinfo = UTC
+        self,
+        database: Database,
+        reading: Reading,
+        rules: MerchantRules,
+        places: Places,
+        stand_ins: StandIns,
+        zone: tzinfo = UTC,
     ) -> None:
+        self._stand_ins = stand_ins
         self._zone = zone
         self._names = PlaceNames(places)
         self._rules = rules
@@ -113,7 +121,9 @@ class Messages:
     def change(self, change: Numbered, viewer: Viewer, shown: Contact) -> bytes:
         """One numbered change."""
         assert isinstance(change, Change)
-        reader = Reader(str(viewer.view).partition(".")[0], Datum.WGS84, datetime.now(self._zone))
+        view = _mask_of(viewer)
+        known_as = self._stand_ins.seen_by(viewer.merchant_id, view)
+        reader = Reader(view, Datum.WGS84, datetime.now(self._zone), known_as)
         seen = Near(courier_name=shown[0], courier_phone=shown[1])
         message = live_service_pb2.ParcelChange(
             parcel_id=change.after.parcel_id,
@@ -136,9 +146,18 @@ class Messages:
         """A courier's position in a datum, with the place in words if it may be told."""
         return position_bytes.position(position, datum, self._names.of(position) if named else None)
 
+    def known_as(self, courier_id: str, viewer: Viewer) -> str:
+        """The courier's ID; for guests a stand-in."""
+        return self._stand_ins.of(viewer.merchant_id, courier_id) if _mask_of(viewer) == "guest" else courier_id
+
     def onlooker(self, parcel_id: str, head: Head, viewer: Viewer) -> Onlooker:
         """Who looks at a courier because of a parcel."""
         return Onlooker(parcel_id, head, str(viewer.view))
+
+
+def _mask_of(viewer: Viewer) -> str:
+    """The view without what may stand behind it."""
+    return str(viewer.view).partition(".")[0]
 
 
 async def heads_of(

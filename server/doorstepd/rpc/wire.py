@@ -1,6 +1,6 @@
 """From records to messages: what each kind of reader sees of an order, a parcel, an event or a reminder."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -53,12 +53,13 @@ Events = Mapping[str, Sequence[EventRow]]
 class Reader:
     """For whom a message is made: the mask ("self", "desk", "guest"), the datum of points, and the present.
 
-    `now` is in the zone in which sentences say 明天下午.
+    `now` is in the zone in which sentences say 明天下午; `known_as` gives the name by which couriers are told apart.
     """
 
     view: str
     datum: Datum
     now: datetime
+    known_as: Callable[[str], str] = str
 
 
 def timestamp(moment: datetime | None) -> Timestamp | None:
@@ -271,7 +272,7 @@ def _add_people(
 ) -> None:
     guest = reader.view == "guest"
     if record.courier is not None:
-        message.courier.courier_id = "" if guest else record.courier.courier_id or ""
+        message.courier.courier_id = reader.known_as(record.courier.courier_id or "")
         message.courier.display_name = (record.courier.name or "") if near.courier_name else ""
         message.courier.masked_phone = (record.courier.phone or "") if near.courier_phone and not guest else ""
     if its_order is not None:
@@ -283,6 +284,7 @@ def _add_people(
 def _add_near(message: parcel_pb2.Parcel, record: Parcel, near: Near, reader: Reader) -> None:
     if near.position is not None:
         message.position.CopyFrom(position(near.position, reader.datum, near.place))
+        message.position.courier_id = reader.known_as(near.position.courier_id)
         message.position_stale = near.stale
     if near.arrival is not None:
         expected = message.expected_delivery
