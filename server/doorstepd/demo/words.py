@@ -13,6 +13,8 @@ from doorstep.messages import (
     PARCEL_STATUS_EXCEPTION,
     PARCEL_STATUS_OUT_FOR_DELIVERY,
     PARCEL_STATUS_RETURN_TO_SENDER,
+    Approach,
+    ExpectedDelivery,
     LocalizedText,
     Parcel,
 )
@@ -38,6 +40,7 @@ _COLOURS: Final = {
     PARCEL_STATUS_CANCELLED: "dim",
 }
 _EXPECTED: Final = {Lang.ZH: "预计", Lang.EN: "expected", Lang.BOTH: "预计 ETA"}
+_DETOUR: Final = 1.1
 
 
 def say(lang: Lang, zh: str, en: str, between: str = "  ") -> str:
@@ -117,6 +120,14 @@ def distance(parcel: Parcel) -> float | None:
     return parcel.approach.distance_meters if shown else None
 
 
+def way_left(lang: Lang, parcel: Parcel) -> str:
+    """路程 1.2 km, 1.2 km to drive; empty where it is hardly more than the straight line."""
+    away, left = distance(parcel), parcel.approach.remaining_meters
+    if away is None or left < away * _DETOUR:
+        return ""
+    return say(lang, f"路程 {metres(left)}", f"{metres(left)} to drive", between=" / ")
+
+
 def ahead(lang: Lang, parcel: Parcel) -> str:
     """前面 3 单, 3 stops before you."""
     if not (parcel.HasField("approach") and parcel.approach.HasField("stops_ahead")):
@@ -129,24 +140,34 @@ def ahead(lang: Lang, parcel: Parcel) -> str:
 
 
 def expected(lang: Lang, parcel: Parcel, now: datetime) -> str:
-    """预计 14:32, expected 14:32; reckoned from the courier where that is known, else the carrier's word."""
+    """预计 14:32（14:20-14:55）; reckoned from the courier where that is known, else the carrier's word."""
     if parcel.terminal:
         return ""
     if parcel.HasField("approach") and parcel.approach.HasField("expected_time"):
-        time = parcel.approach.expected_time
-    elif parcel.HasField("expected_delivery"):
-        time = parcel.expected_delivery.expected_time
-    else:
+        return f"{_EXPECTED[lang]} {clock(parcel.approach.expected_time, now)}{_range(lang, parcel.approach, now)}"
+    if parcel.HasField("expected_delivery"):
+        told_time = parcel.expected_delivery
+        return f"{_EXPECTED[lang]} {clock(told_time.expected_time, now)}{_range(lang, told_time, now)}"
+    return ""
+
+
+def _range(lang: Lang, told_time: Approach | ExpectedDelivery, now: datetime) -> str:
+    """Where the time may lie instead; empty when nobody can say, or all of it is the same minute."""
+    if not told_time.HasField("latest_time"):
         return ""
-    return f"{_EXPECTED[lang]} {clock(time, now)}"
+    earliest, latest = clock(told_time.earliest_time, now), clock(told_time.latest_time, now)
+    if earliest == latest:
+        return ""
+    return f"（{earliest}-{latest}）" if lang is Lang.ZH else f" ({earliest}-{latest})"
 
 
 def facts(lang: Lang, parcel: Parcel, now: datetime) -> list[str]:
-    """Courier and phone, distance, stops before, expected time: those that are known, most important first."""
+    """Courier and phone, distance and way, stops before, expected time: those that are known, most important first."""
     away = distance(parcel)
     told_facts = [
         courier(parcel),
         "" if away is None else metres(away),
+        way_left(lang, parcel),
         ahead(lang, parcel),
         expected(lang, parcel, now),
     ]
