@@ -54,6 +54,7 @@ class Feed:
     """Positions, and couriers' states, in memory."""
 
     def __init__(self) -> None:
+        self.reachable = True
         self.positions: list[Position] = []
         self.states: dict[tuple[str, str], Kept] = {}
 

@@ -14,6 +14,7 @@ from doorstepd.errors import Unavailable
 from doorstepd.intake.round_state import Kept, is_held
 from doorstepd.parcels.records import Door
 from doorstepd.parcels.vocabulary import Status
+from doorstepd.positions import stops
 from doorstepd.reminders.reason import Cause
 
 
@@ -62,11 +63,30 @@ async def test_with_the_stream_closed_and_the_phone_silent_a_scan_rings_the_next
 
 
 async def test_a_courier_whose_phone_was_never_on_rings_by_scans(office):
+    first, second, third = await out_for_delivery(office, 3)
+    await office.complete(first)  # before anybody has looked at his round
+    await told(office)
+    assert await causes(office, second) == await causes(office, third) == ["scanned_before"]
+    await office.complete(second)
+    await told(office)
+    assert await causes(office, third) == ["scanned_before"]
+
+
+async def test_a_scan_that_is_told_late_rings_nobody_whose_courier_was_never_seen(office):
     first, second = await out_for_delivery(office, 2)
+    async with office.database.writing() as c:
+        await stops.close(c, "m", first, "delivered", now() - timedelta(minutes=3))
     await told(office)
+    assert await causes(office, second) == []
+
+
+async def test_nothing_is_decided_while_nobody_can_say_who_has_the_stream(office):
+    first, second = await out_for_delivery(office, 2)
     await office.complete(first)
+    office.feed.reachable = False
     await told(office)
-    assert await causes(office, second) == ["scanned_before"]
+    assert await causes(office, second) == []
+    assert office.feed.states == {}
 
 
 async def test_a_phone_that_was_heard_a_moment_ago_is_not_silent(office):

@@ -132,6 +132,11 @@ class NewestFixes:
         bus.script(_DIGEST, _SCRIPT)
         bus.gather(self._take)
 
+    @property
+    def reachable(self) -> bool:
+        """Whether what reading gives, or does not, says something."""
+        return self._bus.reachable
+
     async def close(self) -> None:
         """Closes the pool."""
         await self._reads.close()

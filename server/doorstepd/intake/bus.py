@@ -97,6 +97,11 @@ class BusFeed:
         self._newest = newest
         self._raw = raw
 
+    @property
+    def reachable(self) -> bool:
+        """Whether `kept` can say."""
+        return self._newest.reachable
+
     def received(self, merchant_id: str, courier_id: str, fixes: Sequence[RawFix]) -> None:
         """What the phone sent, for whoever records it."""
         self._raw.offer(merchant_id, courier_id, fixes)

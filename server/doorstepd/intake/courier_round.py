@@ -52,6 +52,10 @@ class Feed(Protocol):
     def keep(self, merchant_id: str, courier_id: str, state: Kept) -> None:
         """Writes the state down; never waits."""
 
+    @property
+    def reachable(self) -> bool:
+        """Whether `kept` can say; if not, another process may have the courier's stream."""
+
     async def kept(self, merchant_id: str, courier_id: str) -> Kept | None:
         """What `keep` wrote last, anywhere; None when nothing, or nobody can say."""
 
@@ -147,6 +151,11 @@ class CourierRound:
             self._nearby = Nearby((one.parcel_id, *_place(one.door)) for one in placed)
             self.forecast.take_stops(Ahead(one.parcel_id, *_place(one.door), one.sequence or None) for one in placed)
         self._open, self._told, self.looked = seen.present, self._told_of(seen) | self._told & same, True
+
+    def recall(self, seen: StopsSeen, now: float) -> None:
+        """Takes for open what was open a moment ago, before anybody looked: `take_stops` then sees it end."""
+        self.take_stops(seen, now)
+        self.looked = False
 
     def take_fixes(self, fixes: Sequence[RawFix], now: float) -> list[Rejection | None]:
         """Weighs each fix and asks the bell, then moves the newest position; per fix None, or why it was not taken."""

@@ -4,7 +4,7 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -14,7 +14,7 @@ from doorstepd.intake import count_fixes, round_state
 from doorstepd.intake.courier_round import BellPolicy, CourierRound, Feed
 from doorstepd.intake.learnt_areas import LearntAreas
 from doorstepd.intake.ledger import Ledger
-from doorstepd.intake.round_stops import look
+from doorstepd.intake.round_stops import look, look_back
 from doorstepd.intake.signals import Signals
 from doorstepd.intake.unattended_rounds import UnattendedRounds
 from doorstepd.intake.write_decisions import DecisionWriter
@@ -28,6 +28,7 @@ _PLAN_EVERY_S = 30.0
 _RECONCILE_EVERY_S = 60.0
 _LOOK_AGAIN_S = 5.0
 _LONGEST_SETTLING_S = 5.0
+_LOOK_BACK = timedelta(minutes=2)  # an older scan rings nothing
 
 PolicyOf = Callable[[str], Awaitable[BellPolicy]]
 
@@ -120,9 +121,21 @@ class PositionDesk:
     async def _see_to(self, merchant_id: str, courier_id: str) -> None:
         """Does for a courier without a stream what is done for one with it, from what was written down of his round."""
         kept = await self._feed.kept(merchant_id, courier_id)
+        if kept is None and not self._feed.reachable:
+            return
         if kept is None or not round_state.is_held(kept, time.time()):
             async with self.round(merchant_id, courier_id) as it:
+                if kept is None:
+                    await self._recall(it)
                 await self._look_again(it)
+
+    async def _recall(self, it: CourierRound) -> None:
+        async with it.lock:
+            if not it.looked:
+                now = datetime.now(UTC)
+                it.recall(
+                    await look_back(self._database, it.merchant_id, it.courier_id, now - _LOOK_BACK), now.timestamp()
+                )
 
     async def _look_again(self, it: CourierRound) -> None:
         it.stale = True

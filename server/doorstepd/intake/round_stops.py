@@ -49,6 +49,17 @@ async def look(
     return StopsSeen(present, sorted(ended, key=lambda one: one.scan_time), rung)
 
 
+async def look_back(database: Database, merchant_id: str, courier_id: str, since: datetime) -> StopsSeen:
+    """The stops that are open, or were at that moment, as open ones. Raises Unavailable."""
+    async with database.reading() as c:
+        found = [
+            *await stops.ended_of_courier(c, merchant_id, courier_id, since),
+            *await stops.open_of_courier(c, merchant_id, courier_id),
+        ]
+        rung = await ring_store.rung(c, merchant_id, [one.parcel_id for one in found]) if found else {}
+    return StopsSeen({one.parcel_id: replace(one, state="open") for one in found}, (), rung)
+
+
 def _name(stop: StoredStop | None) -> tuple[str, int] | None:
     return (stop.parcel_id, stop.attempt) if stop else None
 

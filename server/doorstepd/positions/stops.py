@@ -150,6 +150,17 @@ async def open_of_courier(c: AsyncConnection, merchant_id: str, courier_id: str)
     return [_stop(row) for row in (await c.execute(query)).mappings()]
 
 
+async def ended_of_courier(c: AsyncConnection, merchant_id: str, courier_id: str, since: datetime) -> list[StoredStop]:
+    """The courier's stops that ended after that moment."""
+    query = select(stops).where(
+        stops.c.merchant_id == merchant_id,
+        stops.c.courier_id == courier_id,
+        stops.c.state.in_(("delivered", "failed")),
+        stops.c.close_time > since,
+    )
+    return [_stop(row) for row in (await c.execute(query)).mappings()]
+
+
 async def of_parcels(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, StoredStop]:
     """The newest stop of each parcel."""
     found = await c.execute(_OF_PARCELS, {"merchant": merchant_id, "ids": list(parcel_ids)})
