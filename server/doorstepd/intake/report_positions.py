@@ -120,22 +120,17 @@ class PositionDesk:
 
     async def _see_to(self, merchant_id: str, courier_id: str) -> None:
         """Does for a courier without a stream what is done for one with it, from what was written down of his round."""
-        kept = await self._feed.kept(merchant_id, courier_id)
-        if kept is None and not self._feed.reachable:
+        kept, before = await self._feed.kept(merchant_id, courier_id), None
+        if kept is None:
+            if not self._feed.reachable:
+                return
+            before = await look_back(self._database, merchant_id, courier_id, datetime.now(UTC) - _LOOK_BACK)
+        elif round_state.is_held(kept, time.time()):
             return
-        if kept is None or not round_state.is_held(kept, time.time()):
-            async with self.round(merchant_id, courier_id) as it:
-                if kept is None:
-                    await self._recall(it)
-                await self._look_again(it)
-
-    async def _recall(self, it: CourierRound) -> None:
-        async with it.lock:
-            if not it.looked:
-                now = datetime.now(UTC)
-                it.recall(
-                    await look_back(self._database, it.merchant_id, it.courier_id, now - _LOOK_BACK), now.timestamp()
-                )
+        async with self.round(merchant_id, courier_id) as it:
+            if before is not None and not it.looked:
+                it.recall(before, time.time())  # at once: whoever waits to look must find them
+            await self._look_again(it)
 
     async def _look_again(self, it: CourierRound) -> None:
         it.stale = True

@@ -53,8 +53,10 @@ async def look_back(database: Database, merchant_id: str, courier_id: str, since
     """The stops that are open, or were at that moment, as open ones. Raises Unavailable."""
     async with database.reading() as c:
         found = [
-            *await stops.ended_of_courier(c, merchant_id, courier_id, since),
             *await stops.open_of_courier(c, merchant_id, courier_id),
+            *await stops.ended_of_courier(
+                c, merchant_id, courier_id, since
+            ),  # second: else one that ends now is missed
         ]
         rung = await ring_store.rung(c, merchant_id, [one.parcel_id for one in found]) if found else {}
     return StopsSeen({one.parcel_id: replace(one, state="open") for one in found}, (), rung)
