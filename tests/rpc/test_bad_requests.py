@@ -101,7 +101,7 @@ CASES = [
     ("CreateOrder", new_order(parcels=[Ingest.NewParcel()] * 51), MANY, "parcels"),
     ("CreateOrder", new_order(parcels=[Ingest.NewParcel(parcel_id="a b")]), FIELD, "parcels[0].parcel_id"),
     ("CreateOrder", new_order(parcels=[Ingest.NewParcel(parcel_id="X")] * 2), FIELD, "parcels[1].parcel_id"),
-    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(tracking_number="7 8")]), FIELD, "parcels[0].tracking_number"),
+    ("CreateOrder", new_order(parcels=[Ingest.NewParcel(tracking_number="7/8")]), FIELD, "parcels[0].tracking_number"),
     ("CreateOrder", new_order(parcels=[Ingest.NewParcel(carrier="中通")]), FIELD, "parcels[0].carrier"),
     ("CreateOrder", new_order(parcels=[Ingest.NewParcel(carrier="z" * 33)]), FIELD, "parcels[0].carrier"),
     (
@@ -151,7 +151,7 @@ CASES = [
     ("RecordTrackingEvents", asking.events("a b", asking.event()), FIELD, "parcel_id"),
     (
         "RecordTrackingEvents",
-        Ingest.RecordTrackingEventsRequest(tracking_number="7 8", events=[asking.event()]),
+        Ingest.RecordTrackingEventsRequest(tracking_number="7/8", events=[asking.event()]),
         FIELD,
         "tracking_number",
     ),
