@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from doorstepd.background.relay import Relay
 from doorstepd.database.tables import merchants, outbox
 from doorstepd.intake.assign_stops import Courier, NewStop
+from doorstepd.intake.courier_round import BellPolicy
 from doorstepd.parcels.records import StoredReminder
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.reminders import preference_store
@@ -105,6 +106,24 @@ async def test_two_customers_of_one_courier_are_rung_each_at_his_own_distance(of
             await courier.comes_to(metres)
             rung.append([[bell.reason["radius_m"] for bell in await bells(office, one)] for one in (near, usual, far)])
     assert rung == [[[], [], [2000.0]], [[], [1000.0], [2000.0]], [[500.0], [1000.0], [2000.0]]]
+
+
+async def test_a_shop_that_chooses_another_radius_is_obeyed_at_the_next_look(office):
+    radius = 500.0
+
+    async def policy_of(merchant_id):
+        return BellPolicy(radius)
+
+    office.positions._policy_of = policy_of
+    parcel_id = await parcel_on_round(office, "usual")
+    async with ride(office) as courier:
+        await courier.comes_to(800)
+        assert await bells(office, parcel_id) == []
+        radius = 1000.0
+        await courier.is_told_of_stops()
+        await courier.comes_to(700)
+        await courier.comes_to(300)
+    assert [bell.reason["radius_m"] for bell in await bells(office, parcel_id)] == [1000.0]
 
 
 async def test_a_stop_that_is_open_takes_another_radius_at_the_next_look(office):

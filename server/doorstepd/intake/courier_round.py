@@ -134,6 +134,11 @@ class CourierRound:
         """Those that the round takes to be open, by parcel."""
         return self._open
 
+    def obey(self, policy: BellPolicy) -> None:
+        """Has the stops that are seen next opened anew where the shop has chosen otherwise meanwhile."""
+        if policy != self.policy:
+            self.policy, self._open = policy, {}
+
     def take_stops(self, seen: StopsSeen, now: float) -> None:
         """Brings the bell's stops in line with the database; a stop that opens near the courier rings at once."""
         for ended in seen.ended:

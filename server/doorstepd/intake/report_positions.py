@@ -148,6 +148,7 @@ class PositionDesk:
                 it.stale = False  # from here on a change of stops is one that is not read yet
                 it.forecast.areas = await self._areas.of(it.merchant_id, now)
                 seen = await look(self._database, it.merchant_id, it.courier_id, it.stops, now)
+                it.obey(await self._policy_of(it.merchant_id))
                 it.take_stops(seen, now.timestamp())
             except Unavailable:
                 if not it.looked:
