@@ -8,12 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from doorstepd.doors.status import ClientLeft, has_left, internal
+from doorstepd.doors.outbox import Outbox
+from doorstepd.doors.status import ClientLeft, Ended, has_left, internal
 
-if TYPE_CHECKING:
-    from doorstepd.doors.call import Call
+
+class Sender(Protocol):
+    """As much of a call as a line needs."""
+
+    outbox: Outbox
+    sent: int
+    """Messages sent so far."""
+
+    def framed(self, message: Any) -> bytes:
+        """The message as it goes out."""
+
+    def end(self, fate: ClientLeft | Ended) -> None:
+        """Ends the call."""
 
 
 class Line:
@@ -21,7 +33,7 @@ class Line:
 
     __slots__ = ("_call", "_sending")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Sender) -> None:
         self._call = call
         self._sending: asyncio.Future[None] | None = None
 
