@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from doorstepd.parcels.records import Parcel
-from doorstepd.parcels.vocabulary import Status
+from doorstepd.parcels.vocabulary import Status, SubStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,12 @@ def next_question(parcel: Parcel, asked: datetime, fruitless: int) -> datetime |
 def nothing_heard(parcel: Parcel) -> bool:
     """Whether the parcel has a number under which nobody, neither carrier nor aggregator, has told anything yet."""
     waiting = parcel.status in (Status.PENDING, Status.INFO_RECEIVED)
-    return bool(parcel.tracking_number) and waiting and parcel.event_id is None and not parcel.shipments
+    told = any((one.status, one.sub_status) not in _NOTHING_TOLD for one in parcel.shipments)
+    return bool(parcel.tracking_number) and waiting and parcel.event_id is None and not told
+
+
+_NOTHING_TOLD = frozenset({(Status.PENDING, None), (Status.PENDING, SubStatus.NO_INFO_YET)})
+"""What carriers answer who know the number and have nothing to say of it yet."""
 
 
 def _rhythm(status: Status) -> Rhythm:
