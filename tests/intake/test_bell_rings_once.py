@@ -5,13 +5,14 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from databases import opened
-from office import DOOR, Office, event, fixes_towards, now
+from office import DOOR, SEALER, Office, event, fixes_towards, now
 from sqlalchemy import select
 
 from doorstepd.database.tables import outbox
+from doorstepd.intake.ledger import Ledger
+from doorstepd.parcels import store
 from doorstepd.parcels.records import Door, StoredReminder
 from doorstepd.parcels.vocabulary import Status
-from doorstepd.reminders import store as reminder_store
 
 NEAR = "courier_near"
 
@@ -122,9 +123,14 @@ async def test_a_reminder_inserted_by_eight_at_once_is_inserted_once_with_one_no
         parcel_id = await office.parcel_id()
         reminder = StoredReminder(parcel_id, 1, NEAR, now(), "中", "en", {})
 
+        ledger = Ledger(SEALER, ("recorded", "sms"))
+
         async def insert(database):
             async with database.writing() as c:
-                return await reminder_store.insert_once(c, "m", reminder, ("recorded", "sms"))
+                books = await ledger.open(c, "m", (await store.lock_parcels(c, "m", [parcel_id])).values())
+                new = books[parcel_id].ring(reminder, now())
+                await ledger.write(c, books.values())
+                return new
 
         assert sorted(await asyncio.gather(*(insert(database) for database in (one, two) * 4))) == [False] * 7 + [True]
         async with one.reading() as c:

@@ -36,7 +36,7 @@ async def due_tonight(office, quiet, *kinds):
         await c.execute(insert(merchants).values(shop | {"settings": {"quiet_hours": quiet}}))
         for kind in kinds:
             reminder = StoredReminder(parcel_id, 1, kind, TONIGHT, "中", "en", {})
-            assert await reminder_store.insert_once(c, office.merchant_id, reminder, ("recorded",))
+            await reminder_store.add(c, [(office.merchant_id, reminder)], ("recorded",))
 
 
 async def states(office):

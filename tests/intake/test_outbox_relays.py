@@ -43,7 +43,7 @@ async def queue(office, count, kind="delivered", ago=timedelta()):
     async with office.database.writing() as c:
         for attempt in range(1, count + 1):
             reminder = StoredReminder(parcel_id, attempt, kind, now() - ago, "中", "en", {})
-            assert await reminder_store.insert_once(c, office.merchant_id, reminder, ("recorded",))
+            await reminder_store.add(c, [(office.merchant_id, reminder)], ("recorded",))
     return parcel_id
 
 

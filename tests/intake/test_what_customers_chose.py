@@ -168,7 +168,7 @@ async def rung_at_midnight(office, customer_id):
     await office.record(parcel_id, event("派送中", Status.OUT_FOR_DELIVERY, ago=timedelta(days=3)))
     async with office.database.writing() as c:
         reminder = StoredReminder(parcel_id, 1, "courier_near", MIDNIGHT, "中", "en", {})
-        assert await reminder_store.insert_once(c, "m", reminder, ("recorded",))
+        await reminder_store.add(c, [("m", reminder)], ("recorded",))
     return parcel_id
 
 

@@ -7,6 +7,8 @@ import pytest
 from databases import opened
 from office import DOOR, Office, fixes_towards, now
 
+from doorstepd.background.retention import Retention
+from doorstepd.broadcast import Broadcast, NewestFixes
 from doorstepd.intake.explain_bell import NOT_KNOWN, NOT_OUT, BellExplainer
 from doorstepd.intake.round_state import Kept
 from doorstepd.parcels.records import Door
@@ -145,7 +147,7 @@ async def test_reasons_are_forgotten_after_thirty_days(office):
     async with office.database.writing() as c:
         await reason_store.put(c, "m", [Decided("old", 1, reason, now() - timedelta(days=30, minutes=1))])
         await reason_store.put(c, "m", [Decided("young", 1, reason, now() - timedelta(days=29))])
-        await reason_store.forget(c, "m", now())
+    await Retention(office.database, NewestFixes(Broadcast("redis://127.0.0.1:1/0"))).remove(now())
     assert await kept(office, "old") is None
     assert await kept(office, "young") is not None
 

@@ -20,7 +20,6 @@ from doorstepd.parcels import log, store
 from doorstepd.parcels.store import ParcelFilter
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
-from doorstepd.reminders import ring_store
 from doorstepd.reminders import store as reminder_store
 from doorstepd.rpc.reading import audience_of
 from doorstepd.settings import Settings
@@ -116,8 +115,7 @@ async def every_read(service, merchant_id):
             await store.lock_numbered(c, merchant_id, ["T1"], ["P2"]),
             await store.lock_parcels(c, merchant_id, ["P1"]),
             await store.existing(c, merchant_id, ["P1"]),
-            await ring_store.rung(c, merchant_id, ["P1"]),
-            await store.count_orders(c, merchant_id),
+            await reminder_store.rung(c, merchant_id, ["P1"]),
             await log.oldest_kept(c, merchant_id, ["P1"]),
             await stops.of_parcels(c, merchant_id, ["P1"]),
             await stops.open_of_courier(c, merchant_id, "k1"),
@@ -125,7 +123,6 @@ async def every_read(service, merchant_id):
             await stops.states(c, merchant_id, {("P1", 1)}),
             await stops.get_courier(c, merchant_id, "k1"),
             await reminder_store.of_parcels(c, merchant_id, ["P1", "P2"]),
-            await reminder_store.rung(c, merchant_id, ["P1", "P2"], "courier_near"),
         ]
 
 

@@ -22,7 +22,6 @@ from doorstepd.parcels.records import Parcel, StoredEvent, StoredReminder
 from doorstepd.parcels.sentences import Sentence, sentence
 from doorstepd.parcels.standing import told, with_shipment
 from doorstepd.parcels.trust import Trust, doubted, doubted_shipment
-from doorstepd.reminders import ring_store
 from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.milestones import milestone
 from doorstepd.reminders.texts import milestone_text
@@ -77,7 +76,7 @@ class Ledger:
         """The books of parcels of one merchant, by ID, as they stand."""
         locked = {one.parcel_id: one for one in parcels}
         known = await log.events_of(c, merchant_id, locked)
-        rung = await ring_store.rung(c, merchant_id, locked)
+        rung = await reminder_store.rung(c, merchant_id, locked)
         return {name: Book(one, known.get(name, ()), rung.get(name, ())) for name, one in locked.items()}
 
     def enter_in(self, book: Book, report: Report, now: datetime) -> Entry:
@@ -98,7 +97,7 @@ class Ledger:
         changed = [book for book in books if book.changes]
         await log.add_events(c, [(book.parcel.merchant_id, one) for book in changed for one in book.events])
         await log.confirm_events(c, [(book.parcel.merchant_id, one) for book in changed for one in book.confirmed])
-        await ring_store.add(
+        await reminder_store.add(
             c, [(book.parcel.merchant_id, one) for book in changed for one in book.reminders], self._channels
         )
         await log.append(c, *(one for book in changed for one in book.changes))
@@ -123,14 +122,6 @@ class Ledger:
         """A change that is no event: assigned, another number. The parcel gets the next revision."""
         after = replace(parcel, revision=parcel.revision + 1, update_time=now)
         await log.append(c, log.NewChange(kind, after))
-        return after
-
-    async def ring(self, c: AsyncConnection, parcel: Parcel, reminder: StoredReminder, now: datetime) -> Parcel | None:
-        """A reminder, its notices and its revision; None if this (parcel, attempt, kind) had its reminder already."""
-        if not await reminder_store.insert_once(c, parcel.merchant_id, reminder, self._channels):
-            return None
-        after = replace(parcel, revision=parcel.revision + 1, update_time=now)
-        await log.append(c, log.NewChange("reminder", after, reminder=reminder))
         return after
 
     async def save(self, c: AsyncConnection, parcel: Parcel, now: datetime) -> None:

@@ -10,7 +10,8 @@ from doorstepd.parcels.records import Parcel
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import stops
 from doorstepd.positions.stops import StoredStop
-from doorstepd.reminders import preference_store, ring_store
+from doorstepd.reminders import preference_store
+from doorstepd.reminders import store as reminder_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ async def look(
         gone = [one for one in known.values() if _name(one) != _name(present.get(one.parcel_id))]
         after = await stops.states(c, merchant_id, {(one.parcel_id, one.attempt) for one in gone}) if gone else {}
         parcels = await store.get_parcels(c, merchant_id, [one.parcel_id for one in gone]) if gone else {}
-        rung = await ring_store.rung(c, merchant_id, present) if present else {}
+        rung = await reminder_store.rung(c, merchant_id, present) if present else {}
     ended = [
         Ended(one, after.get((one.parcel_id, one.attempt)), _scan_time(parcels.get(one.parcel_id), now)) for one in gone
     ]
@@ -58,7 +59,7 @@ async def look_back(database: Database, merchant_id: str, courier_id: str, since
                 c, merchant_id, courier_id, since
             ),  # second: else one that ends now is missed
         ]
-        rung = await ring_store.rung(c, merchant_id, [one.parcel_id for one in found]) if found else {}
+        rung = await reminder_store.rung(c, merchant_id, [one.parcel_id for one in found]) if found else {}
     return StopsSeen({one.parcel_id: replace(one, state="open") for one in found}, (), rung)
 
 

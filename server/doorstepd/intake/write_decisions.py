@@ -6,7 +6,6 @@ that dies loses none that the next finds in the round's state. That a reminder e
 
 import asyncio
 import random
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,7 +29,8 @@ from doorstepd.parcels.records import Parcel, StoredReminder
 from doorstepd.parcels.vocabulary import Status
 from doorstepd.positions import eta_store, stops
 from doorstepd.positions.stops import StoredStop
-from doorstepd.reminders import reason_store, ring_store
+from doorstepd.reminders import reason_store
+from doorstepd.reminders import store as reminder_store
 from doorstepd.reminders.bell import Ring
 from doorstepd.reminders.reason import Cause
 from doorstepd.reminders.reason_store import Decided
@@ -41,7 +41,6 @@ _IN_ONE_JOB = 4
 """A transaction takes up to 64 jobs: so many reminders are a few milliseconds in which nobody else has a turn."""
 
 _SOONEST_RETRY_S, _LATEST_RETRY_S = 0.1, 5.0
-_FORGET_EVERY_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,6 @@ class DecisionWriter:
         self._ledger = ledger
         self._signals = signals
         self._tasks: dict[CourierRound, asyncio.Task[None]] = {}
-        self._forgot_at: dict[str, float] = {}
 
     def soon(self, it: CourierRound) -> None:
         """Has what the round decided written; never waits."""
@@ -141,13 +139,12 @@ class DecisionWriter:
         for merchant_id, page in pages.items():
             await reason_store.put(c, merchant_id, sorted(page.reasons, key=lambda one: (one.parcel_id, one.attempt)))
             await self._write_expected(c, merchant_id, jobs)
-            await self._forget(c, merchant_id, now)
         return [rung[id(job)] for job in jobs]
 
     async def _open(self, c: AsyncConnection, merchant_id: str, jobs: Sequence[_Job]) -> _Page:
         wanted = {one.parcel_id for job in jobs for one in job.decisions if isinstance(one, Ring | DueSoon)}
         locked = await store.lock_parcels(c, merchant_id, wanted) if wanted else {}
-        rung = await ring_store.rung(c, merchant_id, locked) if locked else {}
+        rung = await reminder_store.rung(c, merchant_id, locked) if locked else {}
         held = await stops.of_parcels(c, merchant_id, locked) if locked else {}
         return _Page({name: Book(one, (), rung.get(name, ())) for name, one in locked.items()}, held)
 
@@ -156,12 +153,6 @@ class DecisionWriter:
             for one in job.decisions:
                 if isinstance(one, Expected) and job.merchant_id == merchant_id:
                     await eta_store.record(c, merchant_id, one.attempts, one.made, one.time)
-
-    async def _forget(self, c: AsyncConnection, merchant_id: str, now: datetime) -> None:
-        if time.monotonic() - self._forgot_at.get(merchant_id, -_FORGET_EVERY_S) >= _FORGET_EVERY_S:
-            self._forgot_at[merchant_id] = time.monotonic()
-            await reason_store.forget(c, merchant_id, now)
-            await eta_store.forget(c, merchant_id, now)
 
 
 def _entered(page: _Page, job: _Job, now: datetime) -> list[_Rung]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from doorstepd.database.prepared import Prepared, insert_or_leave
@@ -142,12 +142,6 @@ async def ask_soon(c: AsyncConnection, merchant_id: str, parcel_ids: Sequence[st
     """Has the carriers of these parcels asked next, however lately there was news."""
     its = and_(parcels.c.merchant_id == merchant_id, parcels.c.parcel_id.in_(parcel_ids))
     await c.execute(update(parcels).where(its, parcels.c.tracking_number != "").values(next_poll_time=now))
-
-
-async def count_orders(c: AsyncConnection, merchant_id: str) -> int:
-    """How many orders the merchant has."""
-    query = select(func.count()).select_from(orders).where(orders.c.merchant_id == merchant_id)
-    return int((await c.execute(query)).scalar_one())
 
 
 def _saved_row(parcel: Parcel) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,12 +83,6 @@ async def history(
         .order_by(eta_history.c.made_time)
     )
     return [(row[0], row[1], row[2], row[3]) for row in await c.execute(query)]
-
-
-async def forget(c: AsyncConnection, merchant_id: str, now: datetime) -> None:
-    """Removes what was kept for long enough."""
-    old = eta_history.c.made_time < now - KEPT
-    await c.execute(delete(eta_history).where(eta_history.c.merchant_id == merchant_id, old))
 
 
 def _moment(seconds: float) -> datetime:

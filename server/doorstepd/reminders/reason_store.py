@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,12 +54,6 @@ async def get(c: AsyncConnection, merchant_id: str, parcel_id: str, attempt: int
     )
     row = (await c.execute(query)).mappings().first()
     return Decided(parcel_id, attempt, Reason.from_dict(row["reason"]), row["decide_time"]) if row else None
-
-
-async def forget(c: AsyncConnection, merchant_id: str, now: datetime) -> None:
-    """Removes what was kept for long enough."""
-    old = bell_reasons.c.decide_time < now - KEPT
-    await c.execute(delete(bell_reasons).where(bell_reasons.c.merchant_id == merchant_id, old))
 
 
 def _row(merchant_id: str, decided: Decided) -> dict[str, Any]:

@@ -1,36 +1,39 @@
 """Reminders and the outbox of their notices. A reminder and its notices are one transaction, and exist once."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from doorstepd.database.prepared import Prepared
 from doorstepd.database.tables import outbox, reminders
+from doorstepd.database.types import among
 from doorstepd.parcels.records import StoredReminder
 
+_RUNG = Prepared(
+    select(reminders.c.parcel_id, reminders.c.attempt, reminders.c.kind).where(
+        reminders.c.merchant_id == bindparam("merchant"), among(reminders.c.parcel_id, "ids")
+    )
+)
+_ADD, _QUEUE = Prepared(insert(reminders)), Prepared(insert(outbox))
 
-async def insert_once(c: AsyncConnection, merchant_id: str, reminder: StoredReminder, channels: Sequence[str]) -> bool:
-    """True if it is new. False if (parcel, attempt, kind) had its reminder already: then nothing is written."""
-    insertion: Any = (postgresql if c.dialect.name == "postgresql" else sqlite).insert(reminders)
-    columns = {
-        "merchant_id": merchant_id,
-        "parcel_id": reminder.parcel_id,
-        "attempt": reminder.attempt,
-        "kind": reminder.kind,
-        "ring_time": reminder.ring_time,
-        "text_zh": reminder.text_zh,
-        "text_en": reminder.text_en,
-        "reason": reminder.reason,
-    }
-    added = await c.execute(insertion.values(columns).on_conflict_do_nothing().returning(reminders.c.parcel_id))
-    if added.first() is None:
-        return False
-    if channels:
-        await c.execute(insert(outbox), [_notice(merchant_id, reminder, channel) for channel in channels])
-    return True
+
+async def rung(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str]) -> dict[str, set[tuple[int, str]]]:
+    """The (attempt, kind) of every reminder that each of the parcels had."""
+    found: dict[str, set[tuple[int, str]]] = {}
+    for row in await _RUNG.fetch(c, {"merchant": merchant_id, "ids": list(parcel_ids)}):
+        found.setdefault(row["parcel_id"], set()).add((row["attempt"], row["kind"]))
+    return found
+
+
+async def add(c: AsyncConnection, new: Sequence[tuple[str, StoredReminder]], channels: Sequence[str]) -> None:
+    """Writes reminders, each with its merchant, and queues their notices; the parcels are locked.
+
+    Each is one that `rung` does not name: a second of a (parcel, attempt, kind) raises KeyTaken.
+    """
+    await _ADD.run(c, [_reminder_row(merchant_id, one) for merchant_id, one in new])
+    await _QUEUE.run(c, [_notice_row(merchant_id, one, channel) for merchant_id, one in new for channel in channels])
 
 
 async def of_parcels(
@@ -51,16 +54,6 @@ async def of_parcels(
     return [(one, notices.get((one.parcel_id, one.attempt, one.kind), [])) for one in found]
 
 
-async def rung(c: AsyncConnection, merchant_id: str, parcel_ids: Iterable[str], kind: str) -> set[tuple[str, int]]:
-    """Which (parcel, attempt) had a reminder of this kind."""
-    query = select(reminders.c.parcel_id, reminders.c.attempt).where(
-        reminders.c.merchant_id == merchant_id,
-        reminders.c.parcel_id.in_(list(parcel_ids)),
-        reminders.c.kind == kind,
-    )
-    return {(row[0], row[1]) for row in await c.execute(query)}
-
-
 def _reminder(row: Any) -> StoredReminder:
     return StoredReminder(
         parcel_id=row["parcel_id"],
@@ -73,8 +66,20 @@ def _reminder(row: Any) -> StoredReminder:
     )
 
 
-def _notice(merchant_id: str, reminder: StoredReminder, channel: str) -> dict[str, Any]:
-    due: datetime = reminder.ring_time
+def _reminder_row(merchant_id: str, reminder: StoredReminder) -> dict[str, Any]:
+    return {
+        "merchant_id": merchant_id,
+        "parcel_id": reminder.parcel_id,
+        "attempt": reminder.attempt,
+        "kind": reminder.kind,
+        "ring_time": reminder.ring_time,
+        "text_zh": reminder.text_zh,
+        "text_en": reminder.text_en,
+        "reason": reminder.reason,
+    }
+
+
+def _notice_row(merchant_id: str, reminder: StoredReminder, channel: str) -> dict[str, Any]:
     return {
         "merchant_id": merchant_id,
         "parcel_id": reminder.parcel_id,
@@ -83,5 +88,5 @@ def _notice(merchant_id: str, reminder: StoredReminder, channel: str) -> dict[st
         "channel": channel,
         "state": "queued",
         "tries": 0,
-        "due_time": due,
+        "due_time": reminder.ring_time,
     }
