@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import grpc
 import httpx2
@@ -63,11 +64,14 @@ async def test_any_worker_tells_the_sum_of_all_and_one_that_died_stays_counted(d
             await refused(opened.target)
         assert {counted((await scraped(opened.http_url)).text) for _ in range(8)} == {8.0}
         first = workers()[0]
+        its_gauges = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]) / f"gauge_livesum_{first}.db"
+        assert its_gauges.exists()
         os.kill(first, signal.SIGKILL)
         while first in workers() or len(workers()) < 2:
             await asyncio.sleep(0.05)
         await refused(opened.target)
         assert counted((await scraped(opened.http_url)).text) == 9.0
+        assert not its_gauges.exists()  # else watches that it held open would be counted for ever
     assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
 
 
