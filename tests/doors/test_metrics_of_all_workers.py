@@ -18,6 +18,7 @@ from serving import DOORS, skip_unless_available
 from doorstepd.doors.opening import Opening
 from doorstepd.serving import serving
 
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 REFUSED = re.compile(r'^doorstep_calls_total\{code="UNAUTHENTICATED",method="GetOrder"\} (\S+)$', re.M)
 
 
@@ -54,8 +55,15 @@ def counted(text):
 
 
 def workers():
-    living = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
-    return [one.pid for one in living if any("doorstepd.doors" in word for word in one.cmdline())]
+    """Those of this service: other tests' servers may be open in this process too."""
+    return [one.pid for one in psutil.Process().children() if _counts_here(one)]
+
+
+def _counts_here(process):
+    try:
+        return process.environ().get(FOLDER) == os.environ[FOLDER]
+    except psutil.Error:  # one that has just ended
+        return False
 
 
 async def test_any_worker_tells_the_sum_of_all_and_one_that_died_stays_counted(door, tmp_path, monkeypatch):
@@ -64,7 +72,7 @@ async def test_any_worker_tells_the_sum_of_all_and_one_that_died_stays_counted(d
             await refused(opened.target)
         assert {counted((await scraped(opened.http_url)).text) for _ in range(8)} == {8.0}
         first = workers()[0]
-        its_gauges = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]) / f"gauge_livesum_{first}.db"
+        its_gauges = Path(os.environ[FOLDER]) / f"gauge_livesum_{first}.db"
         assert its_gauges.exists()
         os.kill(first, signal.SIGKILL)
         while first in workers() or len(workers()) < 2:
@@ -72,7 +80,7 @@ async def test_any_worker_tells_the_sum_of_all_and_one_that_died_stays_counted(d
         await refused(opened.target)
         assert counted((await scraped(opened.http_url)).text) == 9.0
         assert not its_gauges.exists()  # else watches that it held open would be counted for ever
-    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+    assert FOLDER not in os.environ
 
 
 async def test_with_a_port_of_their_own_the_public_one_has_no_metrics(tmp_path, monkeypatch):
