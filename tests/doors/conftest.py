@@ -10,7 +10,6 @@ import grpc
 import httpx2
 import pytest
 import pytest_asyncio
-from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
 from serving import DOORS, Server, serving
 
@@ -38,8 +37,3 @@ def echo(channel: grpc.aio.Channel) -> EchoStub:
 async def web(server: Server) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(base_url=server.http_url, timeout=10) as client:
         yield client
-
-
-async def noted(echo: EchoStub, key: str) -> list[str]:
-    """What handlers have noted under `key`."""
-    return list((await echo.Noted(Ask(key=key))).lines)

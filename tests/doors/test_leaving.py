@@ -5,7 +5,7 @@ import uuid
 
 import grpc
 import pytest
-from conftest import noted
+from echo_notes import noted
 from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
 

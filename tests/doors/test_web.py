@@ -6,8 +6,8 @@ import uuid
 from base64 import b64decode, b64encode
 
 import pytest
-from conftest import noted
 from echo_app import SECRET
+from echo_notes import noted
 from echo_pb2 import Answer, Ask
 
 UNARY = "/doors.test.v1.Echo/Unary"
