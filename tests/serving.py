@@ -13,16 +13,15 @@ from typing import Any
 import psutil
 import pytest
 
-from doorstepd.doors import envoy
+from doorstepd.doors import envoy, nghttp2
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.supervisor import DoorName, OpenDoor
-
-DOORS: tuple[DoorName, ...] = ("envoy", "grpcio")
 
 
 def skip_unless_available(door: DoorName) -> None:
     """Skips the test, with the reason, where this door cannot open."""
-    reason = envoy.available() if door == "envoy" else None
+    reasons = {"envoy": envoy.available, "nghttp2": nghttp2.available}
+    reason = reasons[door]() if door in reasons else None
     if reason is not None:
         pytest.skip(reason)
 

@@ -4,23 +4,31 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import cast
 
 import structlog
 
 from doorstepd import preflight
 from doorstepd.broadcast.embedded import EmbeddedValkey, NoEmbeddedValkey
-from doorstepd.doors import envoy, scrape
+from doorstepd.doors import envoy, nghttp2, scrape
 from doorstepd.doors.app import CannotStart
 from doorstepd.doors.opening import Opening
-from doorstepd.doors.supervisor import DoorName, OpenDoor
+from doorstepd.doors.supervisor import DOORS, DoorName, OpenDoor
 
 log = structlog.get_logger(__name__)
 
 
+_WHY_NOT: dict[DoorName, Callable[[], str | None]] = {
+    "envoy": envoy.available,
+    "nghttp2": nghttp2.available,
+    "grpcio": lambda: None,
+}
+
+
 class NotOneOfTheDoors(ValueError):
-    """There are two doors: envoy and grpcio; auto takes Envoy where it can run."""
+    """There are three doors: envoy, nghttp2 and grpcio; auto takes the first of them that can run."""
 
     def __str__(self) -> str:
         return " ".join((self.__doc__ or "").split())
@@ -51,16 +59,19 @@ class Opened:
 
 
 def chosen_door(name: str) -> DoorName:
-    """The door of this name; for auto, Envoy where it can run, and one line in the log where it cannot."""
-    if name not in ("auto", "envoy", "grpcio"):
+    """The door of this name; for auto the first that can run. One line in the log says why another serves instead."""
+    if name not in ("auto", *DOORS):
         raise NotOneOfTheDoors
-    if name == "grpcio":
-        return "grpcio"
-    reason = envoy.available()
-    if reason is None:
-        return "envoy"
-    log.warning("the grpcio door serves instead of Envoy", reason=reason)
-    return "grpcio"
+    wanted = DOORS if name == "auto" else DOORS[DOORS.index(cast("DoorName", name)) :]
+    reasons: dict[str, str] = {}
+    for door in wanted:
+        reason = _WHY_NOT[door]()
+        if reason is None:
+            break
+        reasons[door] = reason
+    for missing, reason in reasons.items():
+        log.warning(f"the {door} door serves instead of {missing}", reason=reason)
+    return door
 
 
 @contextlib.asynccontextmanager

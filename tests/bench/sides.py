@@ -11,7 +11,7 @@ from pathlib import Path
 from machine import GO, LOAD_CORE, SERVER_CORE, on_core
 
 from doorstepd.broadcast.embedded import EmbeddedValkey
-from doorstepd.doors import envoy
+from doorstepd.doors import envoy, nghttp2
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.supervisor import DoorName, OpenDoor
 
@@ -33,8 +33,9 @@ class Side:
 
 def doors() -> list[DoorName]:
     """Those that can open here, the fast one first."""
-    every: list[DoorName] = ["envoy", "grpcio"] if envoy.available() is None else ["grpcio"]
-    return [name for name in every if only in name]
+    found: list[tuple[DoorName, str | None]] = [("nghttp2", nghttp2.available()), ("envoy", envoy.available())]
+    every: list[DoorName] = [name for name, why_not in found if why_not is None]
+    return [name for name in [*every, "grpcio"] if only in name]
 
 
 @asynccontextmanager

@@ -15,7 +15,9 @@ from carrier_street import Street, street_at
 from databases import postgres
 from house import House, Stubs
 from house import house as open_house
-from serving import DOORS, skip_unless_available
+from serving import skip_unless_available
+
+from doorstepd.doors.supervisor import DOORS
 
 
 @pytest.fixture(scope="session", params=DOORS)

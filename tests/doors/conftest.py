@@ -11,7 +11,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 from echo_pb2_grpc import EchoStub
-from serving import DOORS, Server, serving
+from serving import Server, serving
+
+from doorstepd.doors.supervisor import DOORS
 
 _LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 

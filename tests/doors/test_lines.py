@@ -7,7 +7,9 @@ import grpc
 import pytest
 from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
-from serving import DOORS, serving
+from serving import serving
+
+from doorstepd.doors.supervisor import DOORS
 
 pytestmark = pytest.mark.skipif("envoy" not in DOORS, reason="grpcio's own server has no line")
 

@@ -13,9 +13,10 @@ import httpx2
 import psutil
 import pytest
 from doorstep.tracking.v1 import tracking_service_pb2, tracking_service_pb2_grpc
-from serving import DOORS, skip_unless_available
+from serving import skip_unless_available
 
 from doorstepd.doors.opening import Opening
+from doorstepd.doors.supervisor import DOORS
 from doorstepd.serving import serving
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"

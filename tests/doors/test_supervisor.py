@@ -14,10 +14,10 @@ from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
 from eventually import eventually
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from serving import DOORS, serving, skip_unless_available
+from serving import serving, skip_unless_available
 
 from doorstepd.doors.opening import Opening
-from doorstepd.doors.supervisor import DidNotOpen, OpenDoor
+from doorstepd.doors.supervisor import DOORS, DidNotOpen, OpenDoor
 
 APP = "echo_app:build"
 

@@ -1,4 +1,4 @@
-"""A service for the whole room behind each door, of two workers: Envoy over SQLite, and grpcio over PostgreSQL.
+"""A service for the whole room behind each door, of two workers: Envoy over SQLite, the others over PostgreSQL.
 
 They are broken again and again by design; that the next test finds them well is a check of its own.
 """
@@ -15,9 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pytest
 import pytest_asyncio
 from broken import BreakableHouse, MortalPostgres, breakable_house
-from serving import DOORS
 from street import Street
 from street import street as open_street
+
+from doorstepd.doors.supervisor import DOORS
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,14 @@ def envoy_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakableH
 
 
 @pytest.fixture(scope="session")
+def nghttp2_house(
+    mortal_postgres: MortalPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BreakableHouse]:
+    with breakable_house("nghttp2", tmp_path_factory.mktemp("faults-nghttp2"), mortal_postgres.empty()) as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
 def grpcio_house(mortal_postgres: MortalPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakableHouse]:
     with breakable_house("grpcio", tmp_path_factory.mktemp("faults-grpcio"), mortal_postgres.empty()) as it:
         yield it
@@ -46,9 +55,9 @@ def house(request: pytest.FixtureRequest) -> BreakableHouse:
 
 
 @pytest.fixture
-def houses(envoy_house: BreakableHouse, grpcio_house: BreakableHouse) -> list[BreakableHouse]:
-    """Those behind both, for tests that mostly wait and can do so at once."""
-    return [envoy_house, grpcio_house]
+def houses(request: pytest.FixtureRequest) -> list[BreakableHouse]:
+    """Those behind every door, for tests that mostly wait and can do so at once."""
+    return [request.getfixturevalue(f"{door}_house") for door in DOORS]
 
 
 @pytest_asyncio.fixture

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import grpc
 import pytest
-from both_doors import at_both_doors
 from broken import BreakableHouse
+from every_door import at_every_door
 from sizes import size
 from street import Street
 from watchers import ask, opened
@@ -36,7 +36,7 @@ async def test_watches_that_are_opened_and_left_again_and_again_hold_no_memory(h
         assert not stays.ends
         await street.nothing_was_lost()
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 def coming_and_going(house: BreakableHouse, street: Street) -> Callable[[int], Awaitable[None]]:

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from both_doors import at_both_doors
 from broken import BreakableHouse, MortalPostgres, breakable_house
+from every_door import at_every_door
 from sizes import size
 from street import Street
 
@@ -20,8 +20,11 @@ def envoy_on_postgres(
         yield it
 
 
-async def test_kill_9_of_postgres_loses_nothing_that_was_acknowledged(envoy_on_postgres, grpcio_house, mortal_postgres):
-    at_work, told, back = (asyncio.Barrier(3) for _ in range(3))
+async def test_kill_9_of_postgres_loses_nothing_that_was_acknowledged(
+    envoy_on_postgres, nghttp2_house, grpcio_house, mortal_postgres
+):
+    houses = [envoy_on_postgres, nghttp2_house, grpcio_house]
+    at_work, told, back = (asyncio.Barrier(len(houses) + 1) for _ in range(3))
 
     async def story(house: BreakableHouse, street: Street) -> None:
         await street.opens()
@@ -47,4 +50,4 @@ async def test_kill_9_of_postgres_loses_nothing_that_was_acknowledged(envoy_on_p
 
     async with asyncio.TaskGroup() as both:
         both.create_task(fate())
-        both.create_task(at_both_doors([envoy_on_postgres, grpcio_house], story))
+        both.create_task(at_every_door(houses, story))

@@ -4,9 +4,9 @@ import asyncio
 
 import grpc
 import pytest
-from both_doors import at_both_doors
 from broken import BreakableHouse
 from eventually import eventually
+from every_door import at_every_door
 from sizes import size
 from street import Street
 
@@ -37,7 +37,7 @@ async def test_a_phone_that_stops_reading_and_a_slow_one_cost_nobody_and_miss_no
         assert stuck.ends == [grpc.StatusCode.RESOURCE_EXHAUSTED]
         assert not any(one.ends for one in others)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_token_that_expires_in_mid_stream_ends_it_and_the_next_goes_on_from_there(houses):
@@ -51,7 +51,7 @@ async def test_a_token_that_expires_in_mid_stream_ends_it_and_the_next_goes_on_f
         assert not lasting.ends
         await street.nothing_was_lost()
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_crowd_around_one_parcel_is_told_everything(street):

@@ -18,9 +18,10 @@ from house import House, Stubs
 from house import house as open_house
 from joserfc.jwk import ECKey
 from refusing import Refused, refused
-from serving import DOORS, skip_unless_available
+from serving import skip_unless_available
 
 from doorstepd.access.callers import Role
+from doorstepd.doors.supervisor import DOORS
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(120)]
 SOON = 15.0

@@ -7,8 +7,8 @@ import asyncio
 
 import pytest
 import redis.asyncio as redis
-from both_doors import at_both_doors
 from broken import BreakableHouse
+from every_door import at_every_door
 from sizes import size
 from street import Street
 
@@ -53,7 +53,7 @@ async def test_a_black_hole_before_valkey_stops_no_status_and_is_noticed_though_
         await well_again(street)
         await reckon(street)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_valkey_that_stands_still_stops_no_status(houses):
@@ -70,7 +70,7 @@ async def test_a_valkey_that_stands_still_stops_no_status(houses):
         await well_again(street)
         await reckon(street)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_valkey_killed_and_started_again_and_again_loses_nothing(houses):
@@ -86,7 +86,7 @@ async def test_a_valkey_killed_and_started_again_and_again_loses_nothing(houses)
             await well_again(street)
         await reckon(street)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_subscriber_cut_for_its_full_buffer_reads_again_what_it_missed(houses):
@@ -103,7 +103,7 @@ async def test_a_subscriber_cut_for_its_full_buffer_reads_again_what_it_missed(h
         await street.positions_flow()
         await reckon(street)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def overrun(admin: redis.Redis) -> None:

@@ -4,9 +4,9 @@ import asyncio
 import random
 
 import pytest
-from both_doors import at_both_doors
 from broken import BreakableHouse
 from eventually import eventually
+from every_door import at_every_door
 from sizes import FULL, size
 from street import Street
 from watchers import Watcher
@@ -40,7 +40,7 @@ async def test_kill_9_of_one_worker_of_two_loses_nothing_and_spares_the_other(ho
         await street.bells_ring()
         await street.nothing_was_lost(bells=1)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_kill_9_of_all_workers_and_of_valkey_at_once_loses_nothing(houses):
@@ -62,7 +62,7 @@ async def test_kill_9_of_all_workers_and_of_valkey_at_once_loses_nothing(houses)
         await street.bells_ring()
         await street.nothing_was_lost(bells=1)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_workers_ended_one_by_one_lose_nothing_and_ring_each_bell_once(houses):
@@ -78,7 +78,7 @@ async def test_workers_ended_one_by_one_lose_nothing_and_ring_each_bell_once(hou
         await street.bells_ring()
         await street.nothing_was_lost(bells=1)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_new_server_takes_over_while_the_old_one_drains(houses):
@@ -98,7 +98,7 @@ async def test_a_new_server_takes_over_while_the_old_one_drains(houses):
         await street.bells_ring()
         await street.nothing_was_lost(bells=1)
 
-    await at_both_doors(houses, story)
+    await at_every_door(houses, story)
 
 
 async def test_a_crowd_that_returns_within_a_second_is_taken_in_and_misses_nothing(street):

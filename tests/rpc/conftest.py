@@ -14,7 +14,9 @@ import pytest_asyncio
 from databases import postgres
 from house import House, Stubs
 from house import house as open_house
-from serving import DOORS, skip_unless_available
+from serving import skip_unless_available
+
+from doorstepd.doors.supervisor import DOORS
 
 
 @pytest.fixture(scope="session", params=DOORS)

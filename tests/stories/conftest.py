@@ -12,8 +12,10 @@ import pytest_asyncio
 from databases import postgres
 from house import House
 from house import house as open_house
-from serving import DOORS, skip_unless_available
+from serving import skip_unless_available
 from shop import Shop
+
+from doorstepd.doors.supervisor import DOORS
 
 
 @pytest.fixture(scope="module", params=DOORS)

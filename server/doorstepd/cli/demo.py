@@ -23,17 +23,18 @@ def demo(
     data: Annotated[
         Path | None, typer.Option(help="Keep keys, database and log here; else in a folder that is removed at the end.")
     ] = None,
-    door: Annotated[str, typer.Option(help="envoy, grpcio, or auto: Envoy where it can run.")] = "auto",
+    door: Annotated[str, typer.Option(help="envoy, nghttp2, grpcio, or auto: the first that can run.")] = "auto",
     lang: Annotated[str, typer.Option(help="zh, en or both.")] = "both",
 ) -> None:
     """Shows a day of deliveries live: orders, recorded carrier pushes and courier rounds, through the real service."""
     from doorstepd.demo.run import Options, Refused, play
     from doorstepd.demo.words import Lang
+    from doorstepd.doors.supervisor import DOORS
 
     if lang not in list(Lang):
         raise typer.BadParameter("must be zh, en or both", param_hint="--lang")
-    if door not in ("auto", "envoy", "grpcio"):
-        raise typer.BadParameter("must be auto, envoy or grpcio", param_hint="--door")
+    if door not in ("auto", *DOORS):
+        raise typer.BadParameter(f"must be auto, {' or '.join(DOORS)}", param_hint="--door")
     folder = data or Path(tempfile.mkdtemp(prefix="doorstep-"))
     try:
         play(Options(folder.resolve(), door, port, seconds, speed, Lang(lang)))

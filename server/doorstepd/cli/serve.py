@@ -8,9 +8,9 @@ import typer
 
 
 def serve(
-    door: Annotated[str, typer.Option(help="envoy, grpcio, or auto: Envoy where it can run.")] = "auto",
+    door: Annotated[str, typer.Option(help="envoy, nghttp2, grpcio, or auto: the first that can run.")] = "auto",
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="gRPC; behind Envoy also gRPC-Web and webhooks.")] = 8470,
+    port: Annotated[int, typer.Option(help="gRPC; but for the grpcio door also gRPC-Web and webhooks.")] = 8470,
     http_port: Annotated[int, typer.Option(help="Webhooks and gRPC-Web of the grpcio door.")] = 8471,
     metrics_port: Annotated[
         int, typer.Option(envvar="DOORSTEP_METRICS_PORT", help="A port of its own for /metrics; 0: the HTTP port.")

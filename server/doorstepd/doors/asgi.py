@@ -28,7 +28,8 @@ from doorstepd.logs import describe_failure
 log = structlog.get_logger(__name__)
 
 _GRPC = b"application/grpc"
-_PLAIN = frozenset({_GRPC, b"application/grpc+proto"})
+PLAIN = frozenset({_GRPC, b"application/grpc+proto"})
+"""Content types of gRPC proper."""
 
 
 class AsgiDoor:
@@ -79,11 +80,11 @@ class AsgiDoor:
         if scope["type"] != "http":
             await self._plain(scope, receive, send)
             return
-        kind = _content_type(scope)
-        if kind in _PLAIN and scope["method"] == "POST":
-            await self._answer(scope, receive, Outbox(send))
+        kind = content_type(scope)
+        if kind in PLAIN and scope["method"] == "POST":
+            await self.answer(scope, receive, Outbox(send))
         elif (web := grpc_web.dialect(kind)) is not None and scope["method"] == "POST":
-            await self._answer(scope, web.request(receive), web.outbox(send))
+            await self.answer(scope, web.request(receive), web.outbox(send))
         elif kind.startswith(_GRPC) or scope["path"] in self._methods:
             await _refuse(send, 415 if scope["method"] == "POST" else 405)
         else:
@@ -110,7 +111,8 @@ class AsgiDoor:
             elif not finished:
                 raise RuntimeError("an HTTP answer was cut short") from None  # so that the server resets the stream
 
-    async def _answer(self, scope: Scope, receive: Receive, outbox: Outbox) -> None:
+    async def answer(self, scope: Scope, receive: Receive, outbox: Outbox) -> None:
+        """Answers one gRPC call."""
         own, fields = _sorted_fields(scope["headers"])
         inbox = Inbox(receive, self._max_message_bytes, own.get(b"grpc-encoding"))
         method = self._methods.get(scope["path"])
@@ -139,7 +141,8 @@ class AsgiDoor:
             raise Ended(grpc.StatusCode.UNIMPLEMENTED, f"grpc-encoding: must be one of {ACCEPTED.decode()}")
 
 
-def _content_type(scope: Scope) -> bytes:
+def content_type(scope: Scope) -> bytes:
+    """What a request says that its body is."""
     for key, value in scope["headers"]:
         if key == b"content-type":
             return bytes(value)

@@ -89,8 +89,8 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
     @property
     def line(self) -> Line | None:
         """A way to send messages after the first without waiting; None where the server has none."""
-        if self._line is None and self.outbox.posts:
-            self._line = Line(self)
+        if self._line is None:
+            self._line = self.outbox.line(self)
         return self._line
 
     def end(self, fate: Ended | ClientLeft) -> None:

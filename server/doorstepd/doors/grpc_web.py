@@ -8,12 +8,12 @@ import binascii
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from struct import pack
-from typing import ClassVar
 
 import grpc
 
 from doorstepd.doors.app import Message, Receive, Send
 from doorstepd.doors.headers import Raw
+from doorstepd.doors.line import Sender
 from doorstepd.doors.outbox import Outbox
 from doorstepd.doors.status import Ended
 
@@ -83,11 +83,13 @@ class WebOutbox(Outbox):
     """Messages and trailers in one HTTP body."""
 
     __slots__ = ("_dialect",)
-    posts: ClassVar[bool] = False
 
     def __init__(self, send: Send, dialect: Dialect) -> None:
         super().__init__(send)
         self._dialect = dialect
+
+    def line(self, call: Sender) -> None:
+        """There is none: each piece is spelt, and waited for."""
 
     async def head(self, trailers: Raw | None = None) -> None:
         """See `Outbox`."""

@@ -14,9 +14,8 @@ import grpc
 import structlog
 import uvicorn
 import uvloop
-from starlette.middleware.cors import CORSMiddleware
 
-from doorstepd.doors.app import ASGIApp
+from doorstepd.doors import http1
 from doorstepd.doors.asgi import AsgiDoor
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.ports import bound
@@ -56,37 +55,8 @@ def _listen(server: grpc.aio.Server, opening: Opening) -> None:
     server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
 
 
-def _with_cors(door: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
-    guarded: ASGIApp = CORSMiddleware(
-        door,
-        allow_origins=origins,
-        allow_methods=("GET", "POST"),
-        allow_headers=(
-            "authorization",
-            "content-type",
-            "x-grpc-web",
-            "x-user-agent",
-            "grpc-timeout",
-            "accept-language",
-        ),
-        expose_headers=("grpc-status", "grpc-message", "grpc-status-details-bin"),
-        max_age=7200,
-    )
-    return guarded
-
-
-def _http_server(door: ASGIApp, opening: Opening) -> uvicorn.Server:
-    config = uvicorn.Config(
-        _with_cors(door, opening.cors_origins),
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ssl_certfile=opening.certificate or None,
-        ssl_keyfile=opening.private_key or None,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
+def _http_server(web: AsgiDoor, opening: Opening) -> uvicorn.Server:
+    server = uvicorn.Server(http1.configured(http1.with_cors(web, opening.cors_origins), opening))
     # A signal is for the supervisor, which drains before it stops.
     server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]
     return server

@@ -1,7 +1,7 @@
 """Messages of a stream that are sent without being waited for.
 
 A handler that waits for each message costs a wake-up and a switch of tasks for each. Where the server's `send` begins
-at once and answers with a future, whoever has news may send it from where it stands, while the handler sleeps.
+at once, whoever has news may send it from where it stands, while the handler sleeps.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from doorstepd.doors.outbox import Outbox
 from doorstepd.doors.status import ClientLeft, Ended, has_left, internal
 
 
 class Sender(Protocol):
     """As much of a call as a line needs."""
 
-    outbox: Outbox
+    outbox: Any
     sent: int
     """Messages sent so far."""
 
@@ -28,8 +27,28 @@ class Sender(Protocol):
         """Ends the call."""
 
 
-class Line:
+class Line(Protocol):
     """Takes one message at a time: while it is busy, the caller's window or the server's buffer is full."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last message has not been taken yet."""
+
+    def post(self, message: Any) -> None:
+        """Sends a message; only while it is not busy, and after the stream's first was written."""
+
+    def when_free(self, then: Callable[[], None]) -> None:
+        """Calls back once the message on its way has been taken, or cannot be."""
+
+    async def settle(self) -> None:
+        """Waits until the message on its way has been taken. Raises what `send` raises."""
+
+    def close(self) -> None:
+        """Nobody asks any more what became of the last message."""
+
+
+class FutureLine:
+    """A line over a `send` that begins at once and answers with a future; see `Line`."""
 
     __slots__ = ("_call", "_sending")
 
@@ -39,12 +58,10 @@ class Line:
 
     @property
     def busy(self) -> bool:
-        """Whether the last message has not been taken yet."""
         sending = self._sending
         return sending is not None and not sending.done()
 
     def post(self, message: Any) -> None:
-        """Sends a message; only while it is not busy, and after the stream's first was written."""
         call = self._call
         if self._sending is not None and (error := _error_of(self._sending)) is not None:
             call.end(ClientLeft() if has_left(error) else internal())
@@ -53,17 +70,14 @@ class Line:
         call.sent += 1
 
     def when_free(self, then: Callable[[], None]) -> None:
-        """Calls back once the message on its way has been taken, or cannot be."""
         if self._sending is not None:
             self._sending.add_done_callback(lambda _: then())
 
     async def settle(self) -> None:
-        """Waits until the message on its way has been taken. Raises what `send` raises."""
         if self._sending is not None:
             await self._sending
 
     def close(self) -> None:
-        """Nobody asks any more what became of the last message."""
         if self._sending is not None:
             self._sending.add_done_callback(_error_of)
 

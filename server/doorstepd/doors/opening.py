@@ -22,7 +22,7 @@ class Opening:
     host: str = "127.0.0.1"
     port: int = 0
     http_port: int = 0
-    """Where the grpcio door serves HTTP and gRPC-Web; the Envoy door does so on `port`."""
+    """Where the grpcio door serves HTTP and gRPC-Web; the others do so on `port`."""
     workers: int = 1
     """Processes that share the port."""
     certificate: str = ""

@@ -1,11 +1,13 @@
 """The answer to one call, as ASGI events."""
 
+from __future__ import annotations
+
 import asyncio
-from typing import ClassVar
 
 from doorstepd.doors.app import Send
 from doorstepd.doors.framing import ACCEPTED
 from doorstepd.doors.headers import Raw
+from doorstepd.doors.line import FutureLine, Line, Sender
 
 _HEAD: Raw = [(b"content-type", b"application/grpc"), (b"grpc-accept-encoding", ACCEPTED)]
 
@@ -14,8 +16,6 @@ class Outbox:
     """Messages and trailers over HTTP/2. `send` waits while the caller's window and the server's buffer are full."""
 
     __slots__ = ("_send", "encoding", "initial", "started")
-    posts: ClassVar[bool] = True
-    """Whether `post` begins to send at once."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -23,6 +23,10 @@ class Outbox:
         self.encoding: bytes | None = None
         """What compressed messages are compressed with; settled when the headers go."""
         self.started = False
+
+    def line(self, call: Sender) -> Line | None:
+        """A way to send messages after the first without waiting; None where the server has none."""
+        return FutureLine(call)
 
     async def head(self, trailers: Raw | None = None) -> None:
         """The headers; with `trailers`, the whole answer in one (trailers-only)."""

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import structlog
 
@@ -19,7 +19,9 @@ from doorstepd.doors.worker import CONTROL, WORKER
 
 log = structlog.get_logger(__name__)
 
-DoorName = Literal["envoy", "grpcio"]
+DoorName = Literal["envoy", "nghttp2", "grpcio"]
+DOORS: tuple[DoorName, ...] = get_args(DoorName)
+"""In the order in which they are to be preferred."""
 
 _START_SECONDS = 60.0
 _RESTART_SECONDS = (0.2, 10.0)
@@ -70,7 +72,7 @@ class OpenDoor:
         self._door = door
         self._environment = environment or {}
         port = settle(opening.host, opening.port)
-        http_port = port if door == "envoy" else settle(opening.host, opening.http_port)
+        http_port = port if door != "grpcio" else settle(opening.host, opening.http_port)
         self.opening = opening.at(port, http_port)
         self._workers: dict[int, WorkerProcess] = {}
         self._keepers: list[asyncio.Task[None]] = []

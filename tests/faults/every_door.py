@@ -1,4 +1,4 @@
-"""One story at both doors at once, for those that mostly wait."""
+"""One story at every door at once, for those that mostly wait."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,7 +9,7 @@ from street import Street, street
 Story = Callable[[BreakableHouse, Street], Awaitable[None]]
 
 
-async def at_both_doors(houses: Iterable[BreakableHouse], story: Story) -> None:
+async def at_every_door(houses: Iterable[BreakableHouse], story: Story) -> None:
     """Raises what broke the first; the other has ended by then."""
 
     async def tell(house: BreakableHouse) -> None:
