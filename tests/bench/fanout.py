@@ -25,6 +25,9 @@ RATE = 10.0
 PARTS = 10
 """Couriers do not all move in the same millisecond: they are published in so many parts."""
 
+STEP = 7e-6 / PARTS
+"""Degrees between two parts, so that a courier does the 8 m/s that he says he does."""
+
 Publish = Callable[[list[str]], Awaitable[None]]
 
 
@@ -156,7 +159,7 @@ async def own_publisher(url: str) -> AsyncIterator[Publish]:
     async def publish(couriers: list[str]) -> None:
         nonlocal sequence
         sequence, now = sequence + 1, time.time()
-        place = (DOOR.latitude - 0.01 + sequence % 1000 * 1e-5, DOOR.longitude)
+        place = (DOOR.latitude - 0.01 + sequence % 10_000 * STEP, DOOR.longitude)
         publisher.positions(
             MERCHANT, [Position(one, sequence, now, now, *place, 8.0, 8.0, sequence % 3600 / 10) for one in couriers]
         )

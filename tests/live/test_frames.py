@@ -49,15 +49,15 @@ def test_a_position_is_joined_from_its_parts(courier_id: str, state: Freshness, 
     shown.courier_id, shown.sequence = courier_id, 2**40
     approaches = [pb.PositionUpdate().approaches.add(parcel_id="p", distance_meters=d) for d in distances]
     body = frames.position_body(shown.SerializeToString(), state, courier_id)
-    body += b"".join(frames.approach(one.SerializeToString()) for one in approaches)
-    update = pb.WatchUpdate.FromString(frames.position(body)).position
+    body += b"".join(frames.field(frames.APPROACH, one.SerializeToString()) for one in approaches)
+    update = pb.WatchUpdate.FromString(frames.field(frames.POSITION, body)).position
     assert (update.courier_id, update.state, update.position) == (courier_id, state, shown)
     assert list(update.approaches) == approaches
 
 
 def test_a_hidden_position_has_no_position() -> None:
     body = frames.position_body(None, Freshness.HIDDEN, "c1")
-    update = pb.WatchUpdate.FromString(frames.position(body)).position
+    update = pb.WatchUpdate.FromString(frames.field(frames.POSITION, body)).position
     assert not update.HasField("position")
     assert (update.courier_id, update.state) == ("c1", pb.POSITION_STATE_HIDDEN)
 
@@ -100,8 +100,7 @@ def test_a_fleet_frame_is_joined_from_cells(couriers: list[str], left: list[str]
     assert update.degraded is degraded
 
 
-POSITIONS = st.builds(
-    Position,
+POSITIONS = st.tuples(
     st.text(max_size=20),
     st.integers(0, 2**63),
     FINITE,
@@ -111,7 +110,7 @@ POSITIONS = st.builds(
     st.none() | FINITE,
     st.none() | FINITE,
     st.none() | FINITE,
-)
+).map(lambda parts: Position(*parts))
 
 
 @given(POSITIONS)

@@ -138,10 +138,10 @@ def test_a_place_is_named_anew_when_the_courier_has_moved_or_some_time_has_passe
     street, clock = Street(), [0.0]
     names = PlaceNames(street, lambda: clock[0])
     here = Position("k1", 1, NOW, NOW, 31.2, 121.6)
-    for near_by in (here, replace(here, lat=31.2001), here):
+    for near_by in (here, here._replace(lat=31.2001), here):
         assert names.of(near_by) == Words("31.2", "121.6")
-    assert names.of(replace(here, lat=31.2003)) == Words("31.2003", "121.6")
-    assert names.of(replace(here, courier_id="k2")) == Words("31.2", "121.6")
+    assert names.of(here._replace(lat=31.2003)) == Words("31.2003", "121.6")
+    assert names.of(here._replace(courier_id="k2")) == Words("31.2", "121.6")
     assert street.asked == 3
     clock[0] = GOOD_FOR_S
-    assert names.of(replace(here, lat=31.2002)) == Words("31.2002", "121.6")
+    assert names.of(here._replace(lat=31.2002)) == Words("31.2002", "121.6")

@@ -10,8 +10,7 @@ import struct
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from redis.exceptions import RedisError
@@ -70,8 +69,7 @@ end
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NewestFix:
+class NewestFix(NamedTuple):
     """A courier's fix: its time (seconds since the epoch), its number, and the rest, which is opaque here."""
 
     courier_id: str

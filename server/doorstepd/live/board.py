@@ -12,6 +12,7 @@ from doorstepd.live.topics import CourierTopic, OrderTopic, ParcelTopic
 
 if TYPE_CHECKING:
     from doorstepd.live.fleet import FleetMap
+    from doorstepd.live.followed import Following
     from doorstepd.live.hub import Hub
     from doorstepd.live.watch import Watch
 
@@ -159,19 +160,19 @@ class Board:
             del self.orders[topic.id]
             self.unread_orders.pop(topic, None)
 
-    def join_courier(self, courier_id: str, watch: "Watch") -> CourierTopic:
-        """The topic of a courier, with one watcher more."""
+    def join_courier(self, courier_id: str, following: "Following") -> CourierTopic:
+        """The topic of a courier, with one follower more."""
         topic = self.couriers.get(courier_id)
         if topic is None:
             topic = self.couriers[courier_id] = CourierTopic(courier_id)
             self.read_courier(topic)
-        topic.watchers[watch] = None
+        topic.followers[following] = None
         return topic
 
-    def leave_courier(self, topic: CourierTopic, watch: "Watch") -> None:
-        """One watcher less."""
-        topic.watchers.pop(watch, None)
-        if not topic.watchers and self.couriers.get(topic.id) is topic:
+    def leave_courier(self, topic: CourierTopic, following: "Following") -> None:
+        """One follower less."""
+        topic.followers.pop(following, None)
+        if not topic.followers and self.couriers.get(topic.id) is topic:
             del self.couriers[topic.id]
             self.unread_couriers.pop(topic, None)
             if topic.subscription is not None:

@@ -1,11 +1,11 @@
 """The couriers that one watch follows: because of which parcels, who moved, and what was shown of each."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from doorstepd.live import frames
 from doorstepd.live.position import Freshness
-from doorstepd.live.topics import CourierTopic, Look, ParcelTopic, Update
+from doorstepd.live.sights import Look, Sight, Update
+from doorstepd.live.topics import CourierTopic, ParcelTopic
 
 if TYPE_CHECKING:
     from doorstepd.live.watch import Watch
@@ -14,103 +14,148 @@ if TYPE_CHECKING:
 class Followed:
     """`moved` are those of whom the watch has not been told the newest, longest waiting first."""
 
-    __slots__ = ("_because_of", "_courier_of", "_couriers", "_placeless", "_shown", "_watch", "moved")
+    __slots__ = ("_by_courier", "_by_parcel", "_watch", "moved")
 
     def __init__(self, watch: "Watch") -> None:
-        self.moved: dict[str, None] = {}
+        self.moved: dict[Following, None] = {}
         self._watch = watch
-        self._couriers: dict[str, CourierTopic] = {}
-        self._because_of: dict[str, dict[ParcelTopic, None]] = {}
-        self._courier_of: dict[str, str] = {}
-        self._shown: dict[str, Look] = {}
-        self._placeless: dict[str, bytes] = {}
+        self._by_courier: dict[str, Following] = {}
+        self._by_parcel: dict[str, Following] = {}
 
     def follow(self, topic: ParcelTopic) -> None:
         """Follows whoever brings the parcel now, and nobody when it is not out for delivery."""
         wanted = topic.head.courier_id if topic.head.live and self._watch.viewer.may_see(topic.head) else None
-        current = self._courier_of.get(topic.id)
-        if wanted != current:
-            if current is not None:
-                self._leave(topic, current)
-            if wanted is not None:
-                self._join(topic, wanted)
+        current = self._by_parcel.get(topic.id)
+        if current is not None and wanted != current.courier_id:
+            del self._by_parcel[topic.id]
+            current.leave(topic)
+            self.moved[current] = None
+            current = None
         if wanted is not None:
-            self.moved[wanted] = None
+            self.moved[current or self._join(topic, wanted)] = None
 
     def clear(self) -> None:
         """Follows nobody; whoever was shown has to be hidden, or shown again."""
-        for courier in self._couriers.values():
-            self._watch.board.leave_courier(courier, self._watch)
-        for table in (self._couriers, self._because_of, self._courier_of):
-            table.clear()
-        self.moved.update(dict.fromkeys([*self._shown, *self._placeless]))
+        for following in self._by_courier.values():
+            following.leave_all()
+            self.moved[following] = None
+        self._by_parcel.clear()
 
     def next_update(self) -> bytes | None:
         """What is newest of the next who moved, where it is news; None when there is nothing new of anybody."""
         moved = self.moved
         while moved:
-            courier_id = next(iter(moved))
-            del moved[courier_id]
-            if (update := self._news_of(courier_id)) is not None:
+            following = next(iter(moved))
+            del moved[following]
+            update = following.news()
+            if following.over:
+                self._by_courier.pop(following.courier_id, None)
+            if update is not None:
                 return update
         return None
 
-    def _join(self, topic: ParcelTopic, courier_id: str) -> None:
-        self._courier_of[topic.id] = courier_id
-        self._because_of.setdefault(courier_id, {})[topic] = None
-        if courier_id not in self._couriers:
-            self._couriers[courier_id] = self._watch.board.join_courier(courier_id, self._watch)
+    def _join(self, topic: ParcelTopic, courier_id: str) -> "Following":
+        following = self._by_courier.get(courier_id)
+        if following is None:
+            following = self._by_courier[courier_id] = Following(self._watch, courier_id)
+        following.join(topic)
+        self._by_parcel[topic.id] = following
+        return following
 
-    def _leave(self, topic: ParcelTopic, courier_id: str) -> None:
-        del self._courier_of[topic.id]
-        del self._because_of[courier_id][topic]
-        if not self._because_of[courier_id]:
-            del self._because_of[courier_id]
-            self._watch.board.leave_courier(self._couriers.pop(courier_id), self._watch)
-        self.moved[courier_id] = None
 
-    def _news_of(self, courier_id: str) -> bytes | None:
+class Following:
+    """One courier. What was shown of him outlasts the parcels for which he is followed: he has to be hidden then."""
+
+    __slots__ = ("_courier", "_placeless", "_shown", "_sight", "_sights", "_watch", "courier_id")
+
+    def __init__(self, watch: "Watch", courier_id: str) -> None:
+        self.courier_id = courier_id
+        self._watch = watch
+        self._courier: CourierTopic | None = None
+        self._sights: dict[ParcelTopic, Sight] = {}
+        self._sight: Sight | None = None  # the only one, as it mostly is
+        self._shown: Look | None = None
+        self._placeless: bytes | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether there is no parcel left to follow him for, and nothing of him left to hide."""
+        return self._courier is None and self._placeless is None and not self._is_shown
+
+    def join(self, topic: ParcelTopic) -> None:
+        """One parcel more."""
+        self._sights[topic] = topic.sight(self._watch.viewer, self._watch.hub.renderer)
+        self._look_through()
+        if self._courier is None:
+            self._courier = self._watch.board.join_courier(self.courier_id, self)
+
+    def leave(self, topic: ParcelTopic) -> None:
+        """One parcel less."""
+        del self._sights[topic]
+        self._look_through()
+        if not self._sights:
+            self.leave_all()
+
+    def leave_all(self) -> None:
+        """No parcel any more."""
+        self._sights.clear()
+        self._look_through()
+        if self._courier is not None:
+            self._watch.board.leave_courier(self._courier, self)
+            self._courier = None
+
+    def moved(self) -> None:
+        """He has a newer position, or an older look."""
+        watch = self._watch
+        waiting = watch.followed.moved
+        if self in waiting:
+            watch.hub.counters.conflated += 1
+        else:
+            waiting[self] = None
+            watch.offer()
+
+    def news(self) -> bytes | None:
         """The newest position if it tells more than what was shown; that it is hidden, if it was not."""
-        courier = self._couriers.get(courier_id)
-        look = courier.look if courier is not None else None
+        look = self._courier.look if self._courier is not None else None
         if look is None or look.state is Freshness.HIDDEN:
-            return self._hide(courier_id)
-        update = self._seen(look, self._because_of[courier_id])
+            return self._hide()
+        update = self._sight.of(look) if self._sight is not None else self._joined(look)
         if update is None:
-            return self._hide(courier_id)
+            return self._hide()
         body, has_place = update
         if not has_place:
-            return self._without_place(courier_id, body)
-        shown = self._shown.get(courier_id)
-        if shown is not None and not look.tells_more_than(shown):
+            return self._without_place(body)
+        if self._shown is not None and not look.tells_more_than(self._shown):
             return None
-        self._shown[courier_id] = look
-        if self._placeless:
-            self._placeless.pop(courier_id, None)
+        self._shown = look
+        self._placeless = None
         self._watch.hub.counters.positions += 1
         return body
 
-    def _seen(self, look: Look, topics: Iterable[ParcelTopic]) -> Update | None:
-        viewer, renderer = self._watch.viewer, self._watch.hub.renderer
-        first, *others = topics
-        if not others:
-            return first.position(look, viewer, renderer)
-        seen = [topic.seen(look.position, viewer, renderer) for topic in (first, *others)]
-        return look.joined(seen, viewer, renderer)
+    def _look_through(self) -> None:
+        self._sight = next(iter(self._sights.values())) if len(self._sights) == 1 else None
 
-    def _without_place(self, courier_id: str, body: bytes) -> bytes | None:
+    def _joined(self, look: Look) -> Update | None:
+        seen = [sight.seen(look) for sight in self._sights.values()]
+        return look.joined(seen, self._watch.viewer, self._watch.hub.renderer)
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._shown is not None and self._shown.state is not Freshness.HIDDEN
+
+    def _without_place(self, body: bytes) -> bytes | None:
         """What else is known of the approach, when it is news; the place goes off the map if it was on it."""
-        if self._placeless.get(courier_id) == body:
+        if self._placeless == body:
             return None
-        self._hide(courier_id)
-        self._placeless[courier_id] = body
+        self._hide()
+        self._placeless = body
         return body
 
-    def _hide(self, courier_id: str) -> bytes | None:
-        shown, placeless = self._shown.get(courier_id), self._placeless.pop(courier_id, None)
-        if shown is not None and shown.state is not Freshness.HIDDEN:
-            self._shown[courier_id] = Look(shown.position, Freshness.HIDDEN)
+    def _hide(self) -> bytes | None:
+        placeless, self._placeless = self._placeless, None
+        if self._is_shown and self._shown is not None:
+            self._shown = Look(self._shown.position, Freshness.HIDDEN)
         elif placeless is None:
             return None
-        known_as = self._watch.hub.renderer.known_as(courier_id, self._watch.viewer)
-        return frames.position(frames.position_body(None, Freshness.HIDDEN, known_as))
+        known_as = self._watch.hub.renderer.known_as(self.courier_id, self._watch.viewer)
+        return frames.field(frames.POSITION, frames.position_body(None, Freshness.HIDDEN, known_as))

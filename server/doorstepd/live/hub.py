@@ -137,7 +137,7 @@ class Hub:
     def stamp(self) -> bytes:
         """The `sent_time` field; made once a millisecond."""
         now = time.time()
-        if not self._stamped <= now < self._stamped + 0.001:
+        if not 0.0 <= now - self._stamped < 0.001:
             self._stamped = now
             self._stamp = frames.sent_time(now)
         return self._stamp

@@ -2,11 +2,12 @@
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 from math import isnan, nan
+from typing import NamedTuple
 
 from doorstepd.broadcast import STARTS_ANEW, NewestFix
 from doorstepd.positions.visibility import COARSE_ACCURACY_M, coarse
@@ -46,8 +47,7 @@ class Freshness(IntEnum):
     HIDDEN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Degrees in WGS-84, times in seconds since the epoch. `sequence` grows with each position of the courier.
 
     What only the process with his round knows travels along: `doors_near`, how many doors of open stops are near (0, 1,
@@ -91,8 +91,7 @@ class Position:
     def coarsened(self) -> "Position":
         """The same for eyes that may not have it exactly: the middle of a grid's cell, without speed and heading."""
         lat, lng = coarse(self.lat, self.lng)
-        return replace(
-            self,
+        return self._replace(
             lat=lat,
             lng=lng,
             accuracy_m=COARSE_ACCURACY_M,

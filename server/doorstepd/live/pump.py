@@ -151,10 +151,10 @@ class Pump:
 
     async def _read_couriers(self, board: Board, couriers: list[CourierTopic]) -> None:
         for courier in couriers:
-            if courier.subscription is None and courier.watchers:
+            if courier.subscription is None and courier.followers:
                 channel = positions_channel(board.merchant_id, shard_of(courier.id))
                 subscription = await self._bus.subscribe(channel, board.on_fix)
-                if courier.watchers and courier.subscription is None:
+                if courier.followers and courier.subscription is None:
                     courier.subscription = subscription
                 else:
                     subscription.release()

@@ -1,30 +1,27 @@
 """What somebody watches here: parcels, orders and couriers, each known once however many watch it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from doorstepd.broadcast import Subscription
 from doorstepd.live import frames
-from doorstepd.live.ports import Contact, Glimpse, Head, Numbered, Onlooker, Renderer, Seen, Viewer
+from doorstepd.live.ports import Contact, Head, Numbered, Renderer, Viewer
 from doorstepd.live.position import Freshness, Position
+from doorstepd.live.sights import Look, Sight
 from doorstepd.positions.datum import Datum
 
 if TYPE_CHECKING:
+    from doorstepd.live.followed import Following
     from doorstepd.live.watch import Watch
 
 KEPT_CHANGES = 64
 """Recent changes of a parcel kept for its watchers; who is further behind reads the log alone."""
 
 
-Update = tuple[bytes, bool]
-"""A `PositionUpdate` as a field of the envelope, and whether it shows a place."""
-
-
 class ParcelTopic:
     """A watched parcel: its head, and its recent changes, read and rendered once for all its watchers."""
 
-    __slots__ = ("_look", "_onlookers", "_rendered", "_updates", "head", "id", "recent", "watchers")
+    __slots__ = ("_rendered", "_sights", "head", "id", "recent", "watchers")
 
     def __init__(self, parcel_id: str, head: Head) -> None:
         self.id = parcel_id
@@ -32,9 +29,7 @@ class ParcelTopic:
         self.recent: dict[int, Numbered] = {}
         self.watchers: dict[Watch, None] = {}
         self._rendered: dict[tuple[int, object, Contact], bytes] = {}
-        self._onlookers: dict[object, Onlooker] = {}
-        self._look: Look | None = None
-        self._updates: dict[tuple[object, Datum], Update | None] = {}
+        self._sights: dict[tuple[object, Datum], Sight] = {}
 
     def advance(self, head: Head, changes: Sequence[Numbered]) -> None:
         """Takes a newer head and the changes up to it, and tells the watchers."""
@@ -67,34 +62,19 @@ class ParcelTopic:
                 self._rendered[key] = body
         return body
 
-    def seen(self, position: Position, viewer: Viewer, renderer: Renderer) -> Seen:
-        """How the place may be shown because of this parcel, and what else may be, as a field of the position."""
-        onlooker = self._onlookers.get(viewer.view)
-        if onlooker is None:
-            onlooker = self._onlookers[viewer.view] = renderer.onlooker(self.id, self.head, viewer)
-        glimpse, body = onlooker.look(position)
-        return glimpse, frames.approach(body) if glimpse else b""
-
-    def position(self, look: "Look", viewer: Viewer, renderer: Renderer) -> Update | None:
-        """The update for those who watch this parcel and no other of the courier; None when it must not be seen.
-
-        Decided once for each look, head, kind of viewer and datum.
-        """
-        if self._look is not look:
-            self._look = look
-            self._updates.clear()
+    def sight(self, viewer: Viewer, renderer: Renderer) -> Sight:
+        """The courier as this kind of viewer sees him because of the parcel."""
         key = viewer.view, viewer.datum
-        if key in self._updates:
-            return self._updates[key]
-        glimpse, approach = self.seen(look.position, viewer, renderer)
-        update = self._updates[key] = look.update(glimpse, approach, viewer, renderer)
-        return update
+        sight = self._sights.get(key)
+        if sight is None:
+            sight = self._sights[key] = Sight(self.id, self.head, viewer, renderer)
+        return sight
 
     def _stand_at(self, head: Head) -> None:
         """Forgets what was decided by another head."""
         self.head = head
-        self._look = None
-        self._onlookers.clear()
+        for sight in self._sights.values():
+            sight.stand_at(self.id, head)
 
 
 class OrderTopic:
@@ -119,63 +99,15 @@ class OrderTopic:
             watch.order_grew(self.id, known, heads)
 
 
-class Look:
-    """What a courier looks like until the next position or a change of freshness; serialised once for each datum."""
-
-    __slots__ = ("_bodies", "position", "state")
-
-    def __init__(self, position: Position, state: Freshness) -> None:
-        self.position = position
-        self.state = state
-        self._bodies: dict[tuple[str, Glimpse, Datum], bytes] = {}
-
-    def update(self, glimpse: Glimpse, approaches: bytes, viewer: Viewer, renderer: Renderer) -> Update | None:
-        """For a viewer who may see so much of it. None when that is nothing."""
-        if not glimpse:
-            return None
-        return frames.position(self._body(glimpse, viewer, renderer) + approaches), glimpse is not Glimpse.NO_PLACE
-
-    def joined(self, seen: Iterable[Seen], viewer: Viewer, renderer: Renderer) -> Update | None:
-        """For a viewer of several parcels: as exact as one of them allows. None when none of them may be seen."""
-        some = [one for one in seen if one[0]]
-        glimpse = min((glimpse for glimpse, _ in some), default=Glimpse.NOTHING)
-        return self.update(glimpse, b"".join([approach for _, approach in some]), viewer, renderer)
-
-    def _body(self, glimpse: Glimpse, viewer: Viewer, renderer: Renderer) -> bytes:
-        """The position's message but for its approaches."""
-        courier_id = renderer.known_as(self.position.courier_id, viewer)
-        key = courier_id, glimpse, viewer.datum
-        body = self._bodies.get(key)
-        if body is None:
-            body = self._bodies[key] = self._rendered(*key, renderer)
-        return body
-
-    def _rendered(self, courier_id: str, glimpse: Glimpse, datum: Datum, renderer: Renderer) -> bytes:
-        position = self.position
-        if glimpse is Glimpse.NO_PLACE:
-            return frames.position_body(None, Freshness.HIDDEN, courier_id)
-        shown = position if glimpse <= Glimpse.EXACT_UNNAMED else position.coarsened()
-        if courier_id != position.courier_id:
-            shown = replace(shown, courier_id=courier_id)
-        named = glimpse in (Glimpse.EXACT, Glimpse.COARSE)
-        return frames.position_body(renderer.position(shown, datum, named=named), self.state, courier_id)
-
-    def tells_more_than(self, shown: "Look") -> bool:
-        """Whether it is worth a frame to somebody who was shown the other."""
-        if self.position.newer_than(shown.position):
-            return True
-        return self.position.sequence == shown.position.sequence and self.state is not shown.state
-
-
 class CourierTopic:
     """A courier whom some watch follows."""
 
-    __slots__ = ("id", "look", "subscription", "watchers")
+    __slots__ = ("followers", "id", "look", "subscription")
 
     def __init__(self, courier_id: str) -> None:
         self.id = courier_id
         self.look: Look | None = None
-        self.watchers: dict[Watch, None] = {}
+        self.followers: dict[Following, None] = {}
         self.subscription: Subscription | None = None
 
     def offer(self, position: Position, state: Freshness) -> None:
@@ -190,5 +122,5 @@ class CourierTopic:
 
     def _show(self, look: Look) -> None:
         self.look = look
-        for watch in self.watchers:
-            watch.courier_moved(self.id)
+        for following in self.followers:
+            following.moved()

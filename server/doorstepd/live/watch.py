@@ -101,14 +101,6 @@ class Watch(Reader):
         self.followed.follow(topic)
         self.wake()
 
-    def courier_moved(self, courier_id: str) -> None:
-        """A courier has a newer position, or an older look."""
-        if courier_id in self.followed.moved:
-            self.hub.counters.conflated += 1
-            return
-        self.followed.moved[courier_id] = None
-        self.offer()
-
     def order_grew(self, order_id: str, parcels: Sequence[str], heads: Mapping[str, Head]) -> None:
         """An order has these parcels now; new ones are told from their first change on."""
         for place, watched in enumerate(self.targets.orders):

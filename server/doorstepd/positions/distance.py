@@ -13,6 +13,8 @@ SPHERE_ERROR = 0.006
 
 _PLANE_REACH_DEGREES = 0.5
 _PLANE_LATITUDE = 85.0
+_A_DEGREE = radians(1.0)
+_HALF_A_DEGREE = radians(0.5)
 
 
 def haversine_m(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
@@ -40,11 +42,19 @@ def offset_m(lat1: float, lng1: float, lat2: float, lng2: float) -> tuple[float,
 
 
 def distance_m(lat1: float, lng1: float, lat2: float, lng2: float) -> float:
-    """Metres, right to a centimetre while the points are near each other and to `SPHERE_ERROR` beyond."""
-    far = abs(lat2 - lat1) > _PLANE_REACH_DEGREES or abs(_wrapped(lng2 - lng1)) > _PLANE_REACH_DEGREES
-    if far or abs(lat1) > _PLANE_LATITUDE or abs(lat2) > _PLANE_LATITUDE:
+    """Metres, right to a centimetre while the points are near each other and to `SPHERE_ERROR` beyond.
+
+    Asked for each position and reader: the plane of `offset_m` is written out here, as calls are most of what it costs.
+    """
+    reach, north, east = _PLANE_REACH_DEGREES, lat2 - lat1, (lng2 - lng1 + 180.0) % 360.0 - 180.0
+    plane = -reach <= north <= reach and -reach <= east <= reach
+    if not (plane and -_PLANE_LATITUDE <= lat1 <= _PLANE_LATITUDE and -_PLANE_LATITUDE <= lat2 <= _PLANE_LATITUDE):
         return haversine_m(lat1, lng1, lat2, lng2)
-    return hypot(*offset_m(lat1, lng1, lat2, lng2))
+    phi = (lat1 + lat2) * _HALF_A_DEGREE
+    sine = sin(phi)
+    squared = 1.0 - _ECCENTRICITY_SQUARED * sine * sine
+    across = _EQUATOR_M / sqrt(squared)
+    return _A_DEGREE * hypot(across * cos(phi) * east, across * (1.0 - _ECCENTRICITY_SQUARED) / squared * north)
 
 
 def bearing_deg(lat1: float, lng1: float, lat2: float, lng2: float) -> float:

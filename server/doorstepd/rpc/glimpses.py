@@ -1,7 +1,6 @@
 """What one reader sees of a courier because of one parcel: the merchant's rules applied to what is known now."""
 
 import time
-from dataclasses import replace
 
 import structlog
 from sqlalchemy import select
@@ -78,7 +77,7 @@ def near(head: Head, position: Position | None, view: str, now: float | None = N
     outlook = position.outlook(head.parcel_id)
     shown = position if mask.exact else position.coarsened()
     distance = facts.distance_m if mask.exact else distance_to_door(head, shown)
-    named = shown if shown.named == mask.place else replace(shown, named=mask.place)
+    named = shown if shown.named == mask.place else shown._replace(named=mask.place)
     return Near(
         position=named if mask.position else None,
         distance_m=distance if mask.distance else None,
@@ -126,19 +125,20 @@ def facts_of(head: Head, position: Position | None, now: float) -> Facts:
 
 def known_of(head: Head, position: Position, outlook: Outlook | None, now: float) -> Known:
     """The same as a plain tuple, in the order of the fields of `Facts`. `outlook` is that of the parcel's stop."""
+    door = head.destination
     return (
         head.live and position.courier_id == head.courier_id,
-        _stops_ahead(head, outlook),
-        max(0.0, outlook.expected - now) if outlook else None,
-        distance_to_door(head, position),
+        head.stops_ahead if outlook is None else _stops_ahead(head, outlook),
+        max(0.0, outlook.expected - now) if outlook is not None else None,
+        distance_m(position.lat, position.lng, door[0], door[1]) if door is not None else None,
         position.near_another(head.parcel_id) if position.doors_near else False,
         position.resting,
     )
 
 
-def _stops_ahead(head: Head, outlook: Outlook | None) -> int | None:
+def _stops_ahead(head: Head, outlook: Outlook) -> int | None:
     """By the round itself where it says so: the parcel's head is not read again when a stop before it ends."""
-    return head.stops_ahead if outlook is None or outlook.stops_ahead is None else outlook.stops_ahead
+    return head.stops_ahead if outlook.stops_ahead is None else outlook.stops_ahead
 
 
 def distance_to_door(head: Head, position: Position) -> float | None:

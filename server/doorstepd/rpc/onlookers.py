@@ -23,7 +23,7 @@ _Standing = tuple[bool, int | None, int, int, bool, bool]
 class Onlooker:
     """Made anew for each new head of the parcel; a merchant's rules are part of the head."""
 
-    __slots__ = ("_head", "_mask", "_metres", "_parcel_id", "_seconds", "_standing", "_view", "_whose")
+    __slots__ = ("_glimpse", "_head", "_mask", "_metres", "_parcel_id", "_seconds", "_standing", "_view", "_whose")
 
     def __init__(self, parcel_id: str, head: Head, view: str) -> None:
         self._head = head
@@ -33,35 +33,39 @@ class Onlooker:
         self._seconds, self._metres = limits_of(head.rules)
         self._standing: _Standing | None = None
         self._mask: Mask
+        self._glimpse: Glimpse
 
     def look(self, position: Position, now: float | None = None) -> Seen:
         """How much of the courier may be shown because of the parcel, and an `Approach` with what else may be."""
         now = now or time.time()
         outlook = position.outlook(self._parcel_id) if position.outlooks else None
         known = known_of(self._head, position, outlook, now)
-        mask = self._masked(known)
-        glimpse = glimpse_of(mask)
-        return (glimpse, self._approach(position, outlook, known, mask, now)) if glimpse else (glimpse, b"")
+        self._see(known)
+        if not self._glimpse:
+            return self._glimpse, b""
+        return self._glimpse, self._approach(position, outlook, known, now)
 
-    def _masked(self, known: Known) -> Mask:
+    def _see(self, known: Known) -> None:
         """What may be seen. The rules are asked again once some fact has passed one of their limits."""
         live, stops_ahead, seconds, metres, near_another, resting = known
-        beyond = limits_passed(self._seconds, seconds), limits_passed(self._metres, metres)
-        standing = (live, stops_ahead, *beyond, near_another, resting)
+        beyond = limits_passed(self._seconds, seconds) if self._seconds else 0
+        away = limits_passed(self._metres, metres) if self._metres else 0
+        standing = (live, stops_ahead, beyond, away, near_another, resting)
         if standing != self._standing:
             self._mask, self._standing = visible(self._head.rules, Facts(*known), self._view), standing
-        return self._mask
+            self._glimpse = glimpse_of(self._mask)
 
-    def _approach(self, position: Position, outlook: Outlook | None, known: Known, mask: Mask, now: float) -> bytes:
+    def _approach(self, position: Position, outlook: Outlook | None, known: Known, now: float) -> bytes:
         _, stops_ahead, _, distance, _, _ = known
+        mask = self._mask
         if mask.distance and not mask.exact:
             distance = distance_to_door(self._head, position.coarsened())
         return position_bytes.approach(
             self._whose,
             distance if mask.distance else None,
-            way_left(outlook, position, mask, distance),
+            way_left(outlook, position, mask, distance) if outlook is not None else None,
             stops_ahead if mask.stops_ahead else None,
-            arrival_of(outlook, mask, now),
+            arrival_of(outlook, mask, now) if outlook is not None else None,
         )
 
 

@@ -29,12 +29,11 @@ class ExchangeOutbox(Outbox):
 class ExchangeLine:
     """See `doors.line.Line`."""
 
-    __slots__ = ("_call", "_exchange", "when_free")
+    __slots__ = ("_call", "_exchange")
 
     def __init__(self, call: Sender, exchange: Exchange) -> None:
         self._call = call
         self._exchange = exchange
-        self.when_free = exchange.when_free
 
     @property
     def busy(self) -> bool:
@@ -42,12 +41,14 @@ class ExchangeLine:
 
     def post(self, message: Any) -> None:
         call = self._call
-        try:
+        if self._exchange.left:
+            call.end(ClientLeft())
+        else:
             self._exchange.post(call.framed(message))
-        except ClientLeft as gone:
-            call.end(gone)
-            return
-        call.sent += 1
+            call.sent += 1
+
+    def when_free(self, then: Callable[[], None]) -> None:
+        self._exchange.when_free(then)
 
     async def settle(self) -> None:
         await self._exchange.taken()

@@ -131,7 +131,7 @@ class Connection(asyncio.Protocol):
             self._http2.send_response(stream_id, head, end_stream=ended)
         self._soon()
 
-    def write(self, stream_id: int, data: bytes, *, ended: bool) -> None:
+    def write(self, stream_id: int, data: bytes, *, ended: bool = False) -> None:
         try:
             self._http2.send_data(stream_id, data, end_stream=ended)
         except ngh2.NGH2Error:

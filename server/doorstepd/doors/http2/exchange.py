@@ -17,7 +17,7 @@ class Stream(Protocol):
     def respond(self, stream_id: int, status: int, fields: Raw, *, ended: bool) -> None:
         """Sends the head of the answer by the end of this turn of the loop."""
 
-    def write(self, stream_id: int, data: bytes, *, ended: bool) -> None:
+    def write(self, stream_id: int, data: bytes, *, ended: bool = False) -> None:
         """Sends a piece of the body likewise."""
 
     def trail(self, stream_id: int, fields: Raw) -> None:
@@ -130,9 +130,8 @@ class Exchange:
             self._finished()
 
     def post(self, data: bytes) -> None:
-        """Sends a piece of the body, with more to come; only while it is not busy. Raises ClientLeft."""
-        self._gone()
-        self._connection.write(self.stream_id, data, ended=False)
+        """Sends a piece of the body, with more to come; only while it is not busy and the caller has not left."""
+        self._connection.write(self.stream_id, data)
 
     @property
     def busy(self) -> bool:
