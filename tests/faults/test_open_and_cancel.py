@@ -1,6 +1,7 @@
 """Callers who open a watch and go, again and again: nothing of them stays."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import grpc
@@ -9,7 +10,7 @@ from broken import BreakableHouse
 from every_door import at_every_door
 from sizes import size
 from street import Street
-from watchers import ask, opened
+from watchers import Line, ask, opened
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(size(120, 2400))]
 
@@ -18,6 +19,7 @@ MOST_BYTES_A_CYCLE = size(1_000, 300)
 """Over three rounds. An open watch is several thousand; what is kept grows in every round, and what an allocator takes
 in advance does not. Each visit also leaves a row, that of the look-up, and with it a line in SQLite's page cache."""
 AT_ONCE = 20
+FEW_ENOUGH = 400
 OWN = (("grpc.use_local_subchannel_pool", 1),)
 
 
@@ -42,14 +44,22 @@ async def test_watches_that_are_opened_and_left_again_and_again_hold_no_memory(h
 def coming_and_going(house: BreakableHouse, street: Street) -> Callable[[int], Awaitable[None]]:
     """One caller's visit: one in three leaves before the first message, one in fifty by cutting his connection."""
     lines = [street.line() for _ in range(8)]
+    opened_on = Counter[Line]()
     request, caller = ask(list(street.parcels)), house.customer()
+
+    def line(place: int) -> grpc.aio.Channel:
+        """Another connection once so many streams were given up on one as a stranger may give up."""
+        opened_on[lines[place]] += 1
+        if opened_on[lines[place]] > FEW_ENOUGH:
+            lines[place] = street.line()
+        return lines[place]()
 
     async def visit(number: int) -> None:
         if number % 50 == 0:
             async with grpc.aio.insecure_channel(house.daemon.target, options=OWN) as line:
                 await opened(line, request, caller).read()
             return
-        call = opened(lines[number % len(lines)](), request, caller)
+        call = opened(line(number % len(lines)), request, caller)
         if number % 3:
             await call.read()
         call.cancel()

@@ -86,7 +86,7 @@ class AsgiDoor:
         elif (web := grpc_web.dialect(kind)) is not None and scope["method"] == "POST":
             await self.answer(scope, web.request(receive), web.outbox(send))
         elif kind.startswith(_GRPC) or scope["path"] in self._methods:
-            await _refuse(send, 415 if scope["method"] == "POST" else 405)
+            await refuse(send, 415 if scope["method"] == "POST" else 405)
         else:
             await self._plain(scope, receive, send)
 
@@ -107,7 +107,7 @@ class AsgiDoor:
                 return
             log.error("an HTTP handler failed", **describe_failure(error))
             if not started:
-                await _refuse(send, 500)
+                await refuse(send, 500)
             elif not finished:
                 raise RuntimeError("an HTTP answer was cut short") from None  # so that the server resets the stream
 
@@ -187,7 +187,8 @@ async def _end(call: Call, error: BaseException) -> None:
             raise
 
 
-async def _refuse(send: Send, status: int) -> None:
+async def refuse(send: Send, status: int) -> None:
+    """Answers with nothing but an HTTP status."""
     headers = [(b"content-length", b"0")] + ([(b"allow", b"POST")] if status == 405 else [])
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

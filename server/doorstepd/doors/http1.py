@@ -1,15 +1,22 @@
 """HTTP/1.1 by uvicorn, for doors that do not speak it themselves: gRPC-Web, webhooks, /healthz, /metrics."""
 
 import asyncio
-from collections.abc import Callable
+from typing import Any
 
+import h11
 import uvicorn
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from doorstepd.doors.app import ASGIApp
+from doorstepd.doors.app import ASGIApp, Receive, Scope, Send
+from doorstepd.doors.asgi import PLAIN, content_type, refuse
 from doorstepd.doors.opening import Opening
+
+PATIENCE_S = 10.0
+"""How long a request may be on its way."""
+
+_NO_TRAILERS = 505
 
 
 def with_cors(door: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
@@ -33,10 +40,17 @@ def with_cors(door: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
 
 
 def configured(guarded: ASGIApp, opening: Opening) -> uvicorn.Config:
-    """uvicorn's settings."""
+    """uvicorn's settings. gRPC itself is refused: HTTP/1.1 has no trailers here, and so no status."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and content_type(scope) in PLAIN:
+            await refuse(send, _NO_TRAILERS)
+        else:
+            await guarded(scope, receive, send)
+
     return uvicorn.Config(
-        guarded,
-        http=H11Protocol,
+        answer,
+        http=Patient,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -47,6 +61,44 @@ def configured(guarded: ASGIApp, opening: Opening) -> uvicorn.Config:
     )
 
 
+class Patient(H11Protocol):
+    """uvicorn's protocol, which by itself waits for ever for the rest of a request."""
+
+    patience = PATIENCE_S
+    _running_out: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begins to wait for the first request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """There is nothing to wait for."""
+        super().connection_lost(exc)
+        self._stop_waiting()
+
+    def data_received(self, data: bytes) -> None:
+        """Waits no longer once the request is whole."""
+        super().data_received(data)
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._stop_waiting()
+
+    def on_response_complete(self) -> None:
+        """Begins to wait for the next request."""
+        super().on_response_complete()
+        if not self.transport.is_closing() and self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self._wait()
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._running_out = self.loop.call_later(self.patience, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._running_out is not None:
+            self._running_out.cancel()
+            self._running_out = None
+
+
 class Protocols:
     """Makes a protocol for each connection that somebody else listened for."""
 
@@ -55,10 +107,16 @@ class Protocols:
         self._config = config
         self._state = ServerState()
 
-    def __call__(self) -> asyncio.Protocol:
+    @property
+    def count(self) -> int:
+        """How many connections are open."""
+        return len(self._state.connections)
+
+    def new(self, patience: float) -> asyncio.Protocol:
         """For one connection."""
-        protocol: Callable[..., asyncio.Protocol] = H11Protocol
-        return protocol(self._config, self._state, {})
+        protocol = Patient(self._config, self._state, {})
+        protocol.patience = patience
+        return protocol
 
     def close(self) -> None:
         """Ends the connections: at once, or with the answer that is under way."""

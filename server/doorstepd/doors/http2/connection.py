@@ -15,6 +15,7 @@ from doorstepd.doors.http2.exchange import Exchange
 from doorstepd.doors.http2.limits import Limits
 from doorstepd.doors.http2.scopes import Origin, scope_of
 from doorstepd.doors.http2.turn import Turn
+from doorstepd.doors.status import has_left
 from doorstepd.logs import describe_failure
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,7 @@ Answer = Callable[[Exchange], Awaitable[None]]
 """Answers one request."""
 
 _PING = b"doorstep"
+_TOO_MANY_FIELDS = 431
 
 
 class Connection(asyncio.Protocol):
@@ -30,7 +32,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_answer", "_early", "_gone", "_http2", "_in_turn", "_limits", "_members", "_origin", "_paused", "_transport",
-        "_turn", "_waiting", "begun_at", "exchanges", "heard_at", "pinged_at", "requests",
+        "_turn", "_waiting", "begun_at", "exchanges", "heard_at", "paused_at",
+        "pinged_at", "requests",
     )  # fmt: skip
 
     def __init__(self, answer: Answer, limits: Limits, members: set[Connection], turn: Turn) -> None:
@@ -38,6 +41,8 @@ class Connection(asyncio.Protocol):
         """When the other end was last heard, and when it came; in the event loop's time."""
         self.pinged_at: float | None = None
         """When it was asked whether it is there, while it has not answered."""
+        self.paused_at: float | None = None
+        """Since when the socket takes no more."""
         self.requests = 0
         self.exchanges: dict[int, Exchange] = {}
         self._answer = answer
@@ -77,10 +82,12 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The socket takes no more: what is written stays where the newest can still win."""
         self._paused = True
+        self.paused_at = self._turn.loop.time()
 
     def resume_writing(self) -> None:
         """The socket takes more."""
         self._paused = False
+        self.paused_at = None
         self.flush()
 
     def data_received(self, data: bytes) -> None:
@@ -117,6 +124,7 @@ class Connection(asyncio.Protocol):
                 self._http2.terminate_connection()
             self.flush()
             self._transport.close()
+            self._turn.loop.call_later(self._limits.ping, self.abort)  # who does not read never takes the goodbye
 
     def abort(self) -> None:
         """Closes without a word: nobody is there."""
@@ -157,6 +165,9 @@ class Connection(asyncio.Protocol):
         return not self._gone and self._http2.queued_body_size(stream_id) > 0
 
     def tell_when_free(self, exchange: Exchange) -> None:
+        if self._gone or exchange.left:
+            self._turn.loop.call_soon(exchange.free)
+            return
         self._waiting[exchange] = None
         self._soon()
 
@@ -173,7 +184,7 @@ class Connection(asyncio.Protocol):
             return
         if events := http2.events():  # sending ends streams
             self._heed(events)
-        if self._early:
+        if self._early and not self._paused:
             self._refuse_rests()
         if self._waiting:
             self._free()
@@ -199,11 +210,10 @@ class Connection(asyncio.Protocol):
             exchange.free()
 
     def _refuse_rests(self) -> None:
-        """A reset goes before data that waits, so it is only asked for when nothing does."""
+        """A reset goes before whatever waits, so it is only asked for when nothing does: else the status is lost."""
         for stream_id in [one for one in self._early if not self._http2.queued_body_size(one)]:
             del self._early[stream_id]
-            if stream_id in self.exchanges:
-                self._do(self._http2.reset_stream, stream_id, ngh2.ErrorCode.NO_ERROR)
+            self._do(self._http2.reset_stream, stream_id, ngh2.ErrorCode.NO_ERROR)
 
     def _heed(self, events: list[ngh2.Event]) -> None:
         for event in events:
@@ -213,6 +223,11 @@ class Connection(asyncio.Protocol):
 
     def _on_request(self, event: ngh2.RequestReceived) -> None:
         self.requests += 1
+        if self._limits.too_many(event.headers):
+            self.respond(event.stream_id, _TOO_MANY_FIELDS, [], ended=True)
+            if not event.end_stream:
+                self.refuse_rest(event.stream_id)
+            return
         scope = scope_of(event.headers, self._origin)
         exchange = Exchange(self, event.stream_id, scope, ended=event.end_stream)
         self.exchanges[event.stream_id] = exchange
@@ -222,6 +237,8 @@ class Connection(asyncio.Protocol):
         exchange = self.exchanges.get(event.stream_id)
         if exchange is not None:
             exchange.feed(event.data, ended=event.end_stream)
+        else:
+            self.consumed(event.stream_id, len(event.data))
 
     def _on_trailers(self, event: ngh2.TrailersReceived) -> None:
         exchange = self.exchanges.get(event.stream_id)
@@ -229,10 +246,10 @@ class Connection(asyncio.Protocol):
             exchange.feed(b"", ended=True)
 
     def _on_stream_closed(self, event: ngh2.StreamClosed) -> None:
+        self._early.pop(event.stream_id, None)
         exchange = self.exchanges.pop(event.stream_id, None)
         if exchange is not None:
             self._waiting.pop(exchange, None)
-            self._early.pop(event.stream_id, None)
             exchange.close()
 
     def _on_ping_acknowledged(self, event: ngh2.PingAcknowledged) -> None:
@@ -256,6 +273,7 @@ async def _answered(answer: Answer, exchange: Exchange) -> None:
     try:
         await answer(exchange)
     except Exception as error:
-        log.error("an answer failed", **describe_failure(error))
+        if not has_left(error):
+            log.error("an answer failed", **describe_failure(error))
     finally:
         exchange.abandon()

@@ -101,8 +101,9 @@ class Exchange:
     async def receive(self) -> Message:
         """ASGI's `receive`. What is asked for may be followed by as much more: a caller who floods waits."""
         while not (self._body or self.left or (self._request_ended and not self._told_end)):
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
+            if self._reader is None or self._reader.done():
+                self._reader = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._reader)  # others may wait for the same
         if not self._body and (self.left or self._told_end):
             return {"type": "http.disconnect"}
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
@@ -161,6 +162,9 @@ class Exchange:
 
     def _write(self, data: bytes, *, ended: bool) -> None:
         self._gone()
+        if self.scope["method"] == "HEAD":
+            self._write_head_only()
+            return
         whole = ended and not data and self._head is not None  # such an answer has no frame for its body
         if self._head is not None:
             self._connection.respond(self.stream_id, *self._head, ended=whole)
@@ -168,6 +172,13 @@ class Exchange:
         if not whole:
             self._connection.write(self.stream_id, data, ended=ended)
         if ended:
+            self._finished()
+
+    def _write_head_only(self) -> None:
+        """All that may be sent of what would be the answer to a GET."""
+        if self._head is not None:
+            self._connection.respond(self.stream_id, *self._head, ended=True)
+            self._head = None
             self._finished()
 
     def _finished(self) -> None:

@@ -5,25 +5,32 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
-
-import structlog
+from typing import Protocol
 
 from doorstepd.doors.http2.connection import Answer, Connection
 from doorstepd.doors.http2.limits import Limits
 from doorstepd.doors.http2.turn import Turn
 from doorstepd.doors.opening import Opening
 
-log = structlog.get_logger(__name__)
-
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _BACKLOG = 4096
 
 
-class Front:
-    """Listens; `answer` gets the requests of HTTP/2, `http1` makes the protocol of another connection."""
+class Http1(Protocol):
+    """Where connections that speak HTTP/1.1 are handed on to."""
 
-    def __init__(self, answer: Answer, http1: Callable[[], asyncio.Protocol], limits: Limits) -> None:
+    @property
+    def count(self) -> int:
+        """How many are open."""
+
+    def new(self, patience: float) -> asyncio.Protocol:
+        """The protocol of one more; it ends a connection whose request takes longer to come."""
+
+
+class Front:
+    """Listens; `answer` gets the requests of HTTP/2, and `http1` other connections."""
+
+    def __init__(self, answer: Answer, http1: Http1, limits: Limits) -> None:
         self.connections: set[Connection] = set()
         self.limits = limits
         self.greeted: set[Greeting] = set()
@@ -60,11 +67,13 @@ class Front:
     @property
     def full(self) -> bool:
         """Whether one more connection would be too many."""
-        return len(self.connections) + len(self.greeted) >= self.limits.connections
+        return len(self.connections) + len(self.greeted) + self._http1.count >= self.limits.connections
 
     def recognised(self, *, http2: bool) -> asyncio.Protocol:
         """The protocol for a connection that said what it speaks."""
-        return Connection(self._answer, self.limits, self.connections, self._turn) if http2 else self._http1()
+        if http2:
+            return Connection(self._answer, self.limits, self.connections, self._turn)
+        return self._http1.new(self.limits.first_request)
 
 
 class Greeting(asyncio.Protocol):

@@ -22,6 +22,7 @@ async def keep_alive(connections: Collection[Connection], limits: Limits) -> Non
         if loop.time() - asleep > 2 * _EVERY_S:
             for connection in connections:
                 connection.pinged_at = None
+                connection.paused_at = connection.paused_at and loop.time()
         for at in range(0, len(connections), _AT_ONCE):
             now = loop.time()
             for connection in list(islice(connections, at, at + _AT_ONCE)):
@@ -32,7 +33,9 @@ async def keep_alive(connections: Collection[Connection], limits: Limits) -> Non
 def look_after(connection: Connection, limits: Limits, now: float) -> None:
     """Pings a silent connection, and ends one that does not answer or has no use."""
     silent = now - connection.heard_at
-    if not connection.requests and now - connection.begun_at > limits.first_request:
+    if connection.paused_at is not None and now - connection.paused_at > limits.paused:
+        connection.abort()
+    elif not connection.requests and now - connection.begun_at > limits.first_request:
         connection.close()
     elif connection.pinged_at is not None:
         if silent < now - connection.pinged_at:

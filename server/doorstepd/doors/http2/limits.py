@@ -1,5 +1,6 @@
 """What a connection may ask of this process."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,10 +14,16 @@ _HEADER_BYTES = 32 * 1024
 class Limits:
     """Sizes in bytes, times in seconds. What libnghttp2 bounds by itself (pings, settings, continuations) it bounds."""
 
+    fields: int = 100
+    """Header fields of a request. What has more, or more than 32 kB of them, is refused, and its connection goes on."""
+
     streams: int = 100
     """Open at once on one connection."""
     resets: tuple[int, int] = (500, 33)
-    """Streams that may be given up: at once, and each second after that. Beyond it the connection ends."""
+    """Streams that may be given up, or be made to fail: at once, and each second after that. Beyond it the connection
+    ends."""
+    paused: float = 60.0
+    """For so long answers may wait for a caller who does not read."""
     connections: int = 50_000
     connection_window: int = 1 << 20
     write_buffer: int = 32 * 1024
@@ -35,7 +42,7 @@ class Limits:
     @classmethod
     def of(cls, *, public: bool) -> "Limits":
         """For callers who are trusted or not; a gateway that carries many people's streams gives up many."""
-        return cls() if public else cls(streams=1000, resets=(1_000_000, 1_000_000))
+        return cls() if public else cls(streams=1000, resets=(1_000_000, 1_000_000), connection_window=16 << 20)
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -43,9 +50,15 @@ class Limits:
         return Configuration(
             auto_window_update=False,
             stream_reset_rate_limit=self.resets,
-            max_inbound_header_list_size=_HEADER_BYTES,
-            max_inbound_header_count=100,
+            glitch_rate_limit=self.resets,
+            # Beyond these the whole connection ends, with everybody's streams: so they are far beyond what is refused.
+            max_inbound_header_list_size=4 * _HEADER_BYTES,
+            max_inbound_header_count=10 * self.fields,
         )
+
+    def too_many(self, fields: Sequence[tuple[bytes, bytes]]) -> bool:
+        """Whether a request has more header fields than it may."""
+        return len(fields) > self.fields or sum([len(one[0]) + len(one[1]) + 32 for one in fields]) > _HEADER_BYTES
 
     @cached_property
     def settings(self) -> dict[Setting, int]:

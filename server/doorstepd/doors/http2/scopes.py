@@ -29,17 +29,19 @@ class Origin:
 
 def scope_of(fields: tuple[ngh2.Header, ...], origin: Origin) -> dict[str, Any]:
     """The scope of a request with these fields, the pseudo-header fields among them."""
-    method, target = b"", b"/"
+    method, target, has_authority = b"", b"/", False
     headers: list[tuple[bytes, bytes]] = []
     for pair in fields:
         name = pair[0]
         if name[:1] != b":":
-            headers.append(pair)
+            if name != b"host" or not has_authority:
+                headers.append(pair)
         elif name == b":method":
             method = pair[1]
         elif name == b":path":
             target = pair[1]
         elif name == b":authority":
+            has_authority = True  # it stands first, and goes before a host of another name
             headers.append((b"host", pair[1]))
     raw_path, _, query = target.partition(b"?")
     path = raw_path.decode("latin-1")

@@ -29,4 +29,7 @@ class Turn:
     def _end(self) -> None:
         written, self._written = self._written, []
         for connection in written:
-            connection.turned()
+            try:
+                connection.turned()
+            except Exception as error:  # it is nobody else's trouble
+                self.loop.call_exception_handler({"message": "a connection was not flushed", "exception": error})
