@@ -24,8 +24,9 @@ from h2.connection import H2Connection
 from h2.events import StreamEnded, TrailersReceived
 from serving import serving, skip_unless_available
 
-from doorstepd.doors import envoy
-from doorstepd.doors.inside import DEPARTURES
+from doorstepd.doors.envoy.configuration import arguments, configuration
+from doorstepd.doors.envoy.inside import DEPARTURES
+from doorstepd.doors.envoy.wheel import environment
 from doorstepd.doors.opening import Opening
 
 
@@ -58,8 +59,8 @@ def validate(opening):
     reading, writing = os.pipe()
     try:
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **opening.environment()}
-        env |= envoy.environment() | {DEPARTURES: str(reading)}
-        command = [*envoy.arguments(opening, writing), "--mode", "validate"]
+        env |= environment() | {DEPARTURES: str(reading)}
+        command = [*arguments(opening, writing), "--mode", "validate"]
         return subprocess.run(
             command, env=env, pass_fds=(reading, writing), capture_output=True, text=True, timeout=60, check=False
         )
@@ -80,7 +81,7 @@ def test_envoy_accepts_the_configuration_with_a_certificate(certificate):
 
 
 def test_the_configuration_has_no_admin_port_and_no_envoy_defaults_for_windows():
-    configured = envoy.configuration(Opening(app="x:y", port=1), 9)
+    configured = configuration(Opening(app="x:y", port=1), 9)
     assert "admin" not in configured
     listener = configured["static_resources"]["listeners"][0]
     assert listener["per_connection_buffer_limit_bytes"] == 32768
@@ -91,9 +92,7 @@ def test_the_configuration_has_no_admin_port_and_no_envoy_defaults_for_windows()
 
 def test_the_public_door_keeps_the_defence_against_rapid_resets():
     public, internal = (
-        envoy.configuration(Opening(app="x:y", port=1, public=public), 9)["layered_runtime"]["layers"][0][
-            "static_layer"
-        ]
+        configuration(Opening(app="x:y", port=1, public=public), 9)["layered_runtime"]["layers"][0]["static_layer"]
         for public in (True, False)
     )
     assert public["overload.premature_reset_total_stream_count"] == 500

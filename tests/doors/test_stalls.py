@@ -5,7 +5,7 @@ import time
 
 from eventually import eventually
 
-from doorstepd.doors.stalls import end_stalled
+from doorstepd.doors.calls.stalls import end_stalled
 
 
 class Stream:

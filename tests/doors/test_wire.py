@@ -14,13 +14,13 @@ from echo_pb2 import Answer, Ask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorstepd.doors.asgi import AsgiDoor
-from doorstepd.doors.call import Call, Caller, Method
-from doorstepd.doors.departures import PipedDepartures
-from doorstepd.doors.framing import Inbox, compressed_frame, frame, inflated
-from doorstepd.doors.grpc_web import TextBody
-from doorstepd.doors.headers import metadata_of, quoted, raw_of, timeout_seconds, unquoted
-from doorstepd.doors.status import Ended
+from doorstepd.doors.calls.asgi import AsgiDoor
+from doorstepd.doors.calls.call import Call, Caller, Method
+from doorstepd.doors.calls.framing import Inbox, compressed_frame, frame, inflated
+from doorstepd.doors.calls.grpc_web import TextBody
+from doorstepd.doors.calls.headers import metadata_of, quoted, raw_of, timeout_seconds, unquoted
+from doorstepd.doors.calls.status import Ended
+from doorstepd.doors.envoy.departures import PipedDepartures
 
 LIMIT = 1000
 

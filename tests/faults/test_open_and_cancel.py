@@ -47,7 +47,7 @@ def coming_and_going(house: BreakableHouse, street: Street) -> Callable[[int], A
     opened_on = Counter[Line]()
     request, caller = ask(list(street.parcels)), house.customer()
 
-    def line(place: int) -> grpc.aio.Channel:
+    def line_at(place: int) -> grpc.aio.Channel:
         """Another connection once so many streams were given up on one as a stranger may give up."""
         opened_on[lines[place]] += 1
         if opened_on[lines[place]] > FEW_ENOUGH:
@@ -59,7 +59,7 @@ def coming_and_going(house: BreakableHouse, street: Street) -> Callable[[int], A
             async with grpc.aio.insecure_channel(house.daemon.target, options=OWN) as line:
                 await opened(line, request, caller).read()
             return
-        call = opened(line(number % len(lines)), request, caller)
+        call = opened(line_at(number % len(lines)), request, caller)
         if number % 3:
             await call.read()
         call.cancel()

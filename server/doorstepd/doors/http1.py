@@ -10,7 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from doorstepd.doors.app import ASGIApp, Receive, Scope, Send
-from doorstepd.doors.asgi import PLAIN, content_type, refuse
+from doorstepd.doors.calls.asgi import PLAIN, content_type, refuse
 from doorstepd.doors.opening import Opening
 
 PATIENCE_S = 10.0
