@@ -55,7 +55,7 @@ def walk(
     """
     return _written(
         {
-            "track": track.to_dict() | {"seen": []},
+            "track": track.to_brief_dict(),
             "rest": rest.to_list(),
             "sequence": sequence,
             "walked": [fix.to_list() for fix in walked],
@@ -67,7 +67,7 @@ def walk(
 
 def plan(track: Track, bell: CourierBell, forecast: Forecast) -> bytes:
     """The part that changes with a stop or a ring."""
-    return _written({"bell": bell.to_dict(), "pace": forecast.to_list(), "seen": track.to_dict()["seen"]})
+    return _written({"bell": bell.to_dict(), "pace": forecast.to_list(), "seen": track.seen})
 
 
 def read(kept: Kept) -> State:

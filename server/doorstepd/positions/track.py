@@ -68,6 +68,15 @@ class Track:
 
     def to_dict(self) -> dict[str, Any]:
         """The state as JSON values; `from_dict` goes on exactly where this left off."""
+        return self.to_brief_dict() | {"seen": self.seen}
+
+    @property
+    def seen(self) -> list[list[float]]:
+        """What `to_brief_dict` leaves out: by what a report is known again that was sent twice."""
+        return [list(key) for key in self._seen]
+
+    def to_brief_dict(self) -> dict[str, Any]:
+        """The same but for `seen`, which is most of it and changes least in what matters."""
         return {
             "clock": self.clock.to_dict(),
             "habits": self.habits.to_dict(),
@@ -75,7 +84,7 @@ class Track:
             "reached": self._reached,
             "support": self._support,
             "rivals": [rival.to_list() for rival in self._rivals],
-            "seen": [list(key) for key in self._seen],
+            "seen": [],
         }
 
     @classmethod

@@ -46,7 +46,7 @@ class Exchange:
     """`receive` and `send` are ASGI's. While it is not `busy`, `post` sends a piece of body without waiting."""
 
     __slots__ = (
-        "_body", "_connection", "_head", "_reader", "_request_ended", "_then", "_told_end", "_trailers", "answered",
+        "_body", "_connection", "_head", "_readers", "_request_ended", "_then", "_told_end", "_trailers", "answered",
         "left", "on_left", "scope", "stream_id", "task",
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ class Exchange:
         self._trailers = False
         self._body: list[bytes] = []
         self._head: tuple[int, Raw] | None = None
-        self._reader: asyncio.Future[None] | None = None
+        self._readers: list[asyncio.Future[None]] = []
         self._then: list[Callable[[], None]] | None = None
 
     # What the connection tells it.
@@ -77,14 +77,14 @@ class Exchange:
         elif data:
             self._body.append(data)
         self._request_ended = self._request_ended or ended
-        self._wake_reader()
+        self._wake_readers()
 
     def close(self) -> None:
         """The stream is no more: the answer is sent, the caller gave it up, or the connection is gone."""
         self.left = True
         if unread := sum(map(len, self._body)):
             self._connection.consumed(self.stream_id, unread)  # the connection's window is for the others too
-        self._wake_reader()
+        self._wake_readers()
         self.free()
         if self.on_left is not None and not self.answered:
             self.on_left()
@@ -101,9 +101,9 @@ class Exchange:
     async def receive(self) -> Message:
         """ASGI's `receive`. What is asked for may be followed by as much more: a caller who floods waits."""
         while not (self._body or self.left or (self._request_ended and not self._told_end)):
-            if self._reader is None or self._reader.done():
-                self._reader = asyncio.get_running_loop().create_future()
-            await asyncio.shield(self._reader)  # others may wait for the same
+            reader = asyncio.get_running_loop().create_future()
+            self._readers.append(reader)
+            await reader
         if not self._body and (self.left or self._told_end):
             return {"type": "http.disconnect"}
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
@@ -190,6 +190,8 @@ class Exchange:
         if self.left:
             raise ClientLeft
 
-    def _wake_reader(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
+    def _wake_readers(self) -> None:
+        for reader in self._readers:
+            if not reader.done():
+                reader.set_result(None)
+        self._readers.clear()
