@@ -49,6 +49,18 @@ async def test_open_streams_end_by_themselves_when_the_door_closes(door):
         await closing
 
 
+@pytest.mark.parametrize("door", [name for name in DOORS if name != "envoy"])  # Envoy ends by itself, and at once
+async def test_a_worker_that_is_ended_by_itself_sends_its_callers_away_too(door):
+    skip_unless_available(door)
+    async with serving(door=door, app=APP, grace=5.0) as server, own_channel(server.target) as channel:
+        call = EchoStub(channel).Down(Ask(act="stay", count=1))
+        assert (await call.read()).number == 0
+        server.process.send_signal(signal.SIGTERM)
+        assert (await call.read()).text == "come again"
+        assert await call.read() is grpc.aio.EOF
+        assert await call.code() is grpc.StatusCode.OK
+
+
 async def test_health_turns_before_the_streams_end(door):
     async with serving(door=door, app=APP, grace=5.0) as server, own_channel(server.target) as channel:
         watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())

@@ -68,6 +68,7 @@ class Worker:
         self._app: App | None = None
         self._control: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left = False
 
     async def build(self) -> App:
         """The app, started and not yet registered."""
@@ -100,6 +101,17 @@ class Worker:
         self._control.send(b"ready\n")
         self.keep(self._obey(self._control, end_calls))
 
+    async def until_ended(self, end_calls: EndCalls) -> None:
+        """Reports ready, and returns at SIGTERM or SIGINT. One that comes by itself, and not from a supervisor that has
+        had the worker drain, drains it first."""
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        self.report_ready(end_calls)
+        await ended.wait()
+        if not self._left:
+            await self.drain(end_calls)
+
     def keep(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs `work` until the worker stops."""
         self._tasks.add(asyncio.create_task(work))
@@ -115,6 +127,7 @@ class Worker:
 
     async def drain(self, end_calls: EndCalls) -> None:
         """Health first, so that no new caller comes; then the app ends its streams; then the door ends the rest."""
+        self._left = True
         self._health.leave()
         if self._app is not None:
             try:

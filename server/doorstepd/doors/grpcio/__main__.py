@@ -6,7 +6,6 @@ herd of returning callers is refused as CANCELLED, without `ping_timeout_ms` a d
 
 import asyncio
 import contextlib
-import signal
 import sys
 from pathlib import Path
 
@@ -90,11 +89,7 @@ async def serve(opening: Opening) -> None:
     async def end_calls(grace: float) -> None:
         await asyncio.gather(server.stop(grace), web.drain(grace))
 
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    worker.report_ready(end_calls)
-    await stopped.wait()
+    await worker.until_ended(end_calls)
     await server.stop(0)
     http.should_exit = True
     await serving

@@ -1,7 +1,5 @@
 """One worker process of this door."""
 
-import asyncio
-import signal
 import sys
 
 import structlog
@@ -16,16 +14,14 @@ log = structlog.get_logger(__name__)
 
 async def serve(opening: Opening) -> None:
     """One worker process, from start to SIGTERM."""
-    serving = Serving(Worker(opening))
+    worker = Worker(opening)
+    serving = Serving(worker)
     try:
         await serving.open()
     except Exception as error:
         log.error("the app did not start", **why_not_started(error))
         sys.exit(1)
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    await worker.until_ended(serving.end_calls)
     await serving.close()
 
 

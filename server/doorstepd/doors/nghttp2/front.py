@@ -51,18 +51,23 @@ class Front:
         )
 
     def leave(self) -> None:
-        """Asks callers to open their next streams elsewhere. What is open goes on."""
+        """Asks callers to open their next streams elsewhere, and takes no new ones. What is open goes on."""
+        self._listen_no_more()
         for connection in self.connections:
             connection.leave()
 
     def close(self) -> None:
         """Ends every connection."""
-        if self._server is not None:
-            self._server.close()
+        self._listen_no_more()
         for connection in tuple(self.connections):
             connection.close()
         for greeting in tuple(self.greeted):
             greeting.close()
+
+    def _listen_no_more(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     @property
     def full(self) -> bool:

@@ -23,14 +23,16 @@ class Serving:
         self._worker = worker
         self._front: Front
         self._http1: http1.Protocols
+        self._doors: tuple[AsgiDoor, ...] = ()
 
     async def open(self) -> None:
-        """Starts the app and listens."""
+        """Starts the app and listens. Raises whatever keeps it from doing so."""
         worker, opening = self._worker, self._worker.opening
         served = await worker.build()
         calls = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes, departures=ToldByExchanges())
         web = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes)
         worker.register(calls, web)
+        self._doors = (calls, web)
         guarded = http1.with_cors(web, opening.cors_origins)
 
         async def answer(exchange: Exchange) -> None:
@@ -40,17 +42,17 @@ class Serving:
             else:
                 await guarded(scope, exchange.receive, exchange.send)
 
-        async def end_calls(grace: float) -> None:
-            self._front.leave()
-            await asyncio.gather(calls.drain(grace), web.drain(grace))
-
         self._http1 = http1.Protocols(http1.configured(guarded, opening))
         self._front = Front(answer, self._http1, Limits.of(public=opening.public))
-        for door in (calls, web):
+        for door in self._doors:
             worker.keep(end_stalled(door.calls, opening.stalled_after))
         worker.keep(keep_alive(self._front.connections, self._front.limits))
         await self._front.open(bound(opening.host, opening.port, shared=opening.workers > 1), opening)
-        worker.report_ready(end_calls)
+
+    async def end_calls(self, grace: float) -> None:
+        """Asks callers to go elsewhere, and ends calls that are not over after `grace` seconds."""
+        self._front.leave()
+        await asyncio.gather(*(door.drain(grace) for door in self._doors))
 
     async def close(self) -> None:
         """Ends what is open."""
