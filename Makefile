@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 ARGS ?=
+CENTRIFUGO := v6.9.1
 
 .PHONY: help demo test serve protos check bench bench-peers clean
 
@@ -34,6 +35,8 @@ bench: .venv/.ready ## measures the service beside its peers and prints one tabl
 
 bench-peers: ## builds the peers in Go that `make bench` compares with
 	@cd tests/bench/go && go build -o bin/ ./...
+	@GOBIN="$(CURDIR)/tests/bench/go/bin" go install github.com/centrifugal/centrifugo/v6@$(CENTRIFUGO) || \
+	  echo "Centrifugo could not be built; its library stands for it"
 
 clean: ## removes what was set up
 	rm -rf .venv .doorstep

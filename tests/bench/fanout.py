@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import centrifuge
+import centrifugal
 import redis.asyncio as redis
 from doorstep.tracking.v1 import courier_pb2, geo_pb2, live_service_pb2
 from load import encoded, running, watch
@@ -58,18 +58,18 @@ async def p8(results: Results, effort: Effort) -> None:
             for name in doors():
                 async with door(name, stock.data, url) as side:
                     results.add(await _held(Row("P8", f"{watchers:,} idle streams", side.name, "stream"), side, stock))
-            for name, *command in fanout_peers(url) + centrifuge.peers(url):
+            for name, *command in fanout_peers(url) + centrifugal.peers(url):
                 async with peer(name, *command) as side:
                     results.add(await _held(Row("P8", f"{watchers:,} idle streams", side.name, "stream"), side, stock))
 
 
 async def _held(row: Row, side: Side, stock: Stock) -> Row:
     few = 50  # what is built on first use is not a stream's
-    async with running(side.target, few, Watch=watch(streams(stock, few))):
+    async with running(side.target, few, Watch=centrifugal.asked(side.name, watch(streams(stock, few)))):
         pass
     await asyncio.sleep(1)
     before = resident_bytes(side.pids)
-    async with running(side.target, stock.out, Watch=watch(streams(stock, stock.out))):
+    async with running(side.target, stock.out, Watch=centrifugal.asked(side.name, watch(streams(stock, stock.out)))):
         await asyncio.sleep(2)
         each = (resident_bytes(side.pids) - before) / stock.out
     row.note = f"{each / 1000:.1f} kB each, a connection each"
@@ -96,7 +96,7 @@ async def _fan_out(
                     row = Row(bench, work, side.name, "update", ours=name == doors()[0])
                     size = await _measured(row, side, stock, publish, effort, rate) or size
                     results.add(row)
-            for name, *command in fanout_peers(url) + centrifuge.peers(url) if peers else ():
+            for name, *command in fanout_peers(url) + centrifugal.peers(url) if peers else ():
                 async with peer(name, *command) as side, peer_publisher(url, size, name) as publish:
                     row = Row(bench, work, side.name, "update", note="forwards whole messages")
                     await _measured(row, side, stock, publish, effort, rate)
@@ -104,7 +104,7 @@ async def _fan_out(
 
 
 async def _measured(row: Row, side: Side, stock: Stock, publish: Publish, effort: Effort, rate: float) -> int:
-    plan = watch(streams(stock, stock.out)) | centrifuge.pushes(side.name)
+    plan = centrifugal.asked(side.name, watch(streams(stock, stock.out)))
     couriers = [f"k{number}" for number in range(stock.couriers)]
     async with running(side.target, stock.out, Watch=plan) as load, moving(couriers, publish, rate):
         await measure(row, side, load, effort)
@@ -197,7 +197,7 @@ async def peer_publisher(url: str, size: int, side: str) -> AsyncIterator[Publis
         sequence, now = sequence + 1, time.time()
         pipe = client.pipeline(transaction=False)
         for courier in couriers:
-            pipe.publish(*centrifuge.published(side, courier, message(courier, now)))
+            pipe.publish(*centrifugal.published(side, courier, message(courier, now)))
         await pipe.execute()
 
     try:

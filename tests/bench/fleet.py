@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import centrifuge
+import centrifugal
 from doorstep.tracking.v1 import geo_pb2, live_service_pb2
 from fanout import Publish, moving, own_publisher, peer_publisher
 from google.protobuf.duration_pb2 import Duration
@@ -36,10 +36,10 @@ async def p2(results: Results, effort: Effort) -> None:
                         row = Row("P2", WORK, side.name, "update", note=note, ours=first)
                         plan = watch(_maps(stock, boxed=boxed), method="WatchFleet", fleet=True)
                         results.add(await _seen(row, side, plan, couriers, publish, effort, "items"))
-            for name, *command in _keeping_up(fanout_peers(url) + centrifuge.peers(url)):
+            for name, *command in _keeping_up(fanout_peers(url) + centrifugal.peers(url)):
                 async with peer(name, *command) as side, peer_publisher(url, A_MESSAGE, name) as publish:
                     row = Row("P2", WORK, side.name, "update", note="a message a courier")
-                    plan = watch(_everybody(couriers)) | centrifuge.pushes(name)
+                    plan = centrifugal.asked(name, watch(_everybody(couriers)))
                     results.add(await _seen(row, side, plan, couriers, publish, effort, "messages"))
 
 
