@@ -1,28 +1,30 @@
 """Everything of one merchant that is watched here, and what was heard about it and still has to be read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from doorstepd.broadcast import NewestFix, courier_of, read_entry
+from doorstepd.live.fleet_map import FleetMap
+from doorstepd.live.limits import Limits
 from doorstepd.live.ports import Head
 from doorstepd.live.position import Freshness, Position, unpack
 from doorstepd.live.publish import read_wake
-from doorstepd.live.topics import CourierTopic, OrderTopic, ParcelTopic
-
-if TYPE_CHECKING:
-    from doorstepd.live.fleet import FleetMap
-    from doorstepd.live.followed import Following
-    from doorstepd.live.hub import Hub
-    from doorstepd.live.watch import Watch
+from doorstepd.live.topics import CourierTopic, Follower, OrderTopic, ParcelTopic, Watcher
 
 
 class Board:
-    """One merchant's topics. `unread_*` is what the pump still has to look at: keyed, so bounded by what is watched."""
+    """One merchant's topics. `unread_*` is what the pump still has to look at: keyed, so bounded by what is watched.
 
-    def __init__(self, hub: "Hub", merchant_id: str) -> None:
-        self.hub = hub
+    `clock` gives seconds since the epoch. `to_pump` has a board looked at soon.
+    """
+
+    def __init__(
+        self, merchant_id: str, limits: Limits, clock: Callable[[], float], to_pump: "Callable[[Board], None]"
+    ) -> None:
         self.merchant_id = merchant_id
+        self._limits = limits
+        self._clock = clock
+        self._to_pump = to_pump
         self.parcels: dict[str, ParcelTopic] = {}
         self.orders: dict[str, OrderTopic] = {}
         self.couriers: dict[str, CourierTopic] = {}
@@ -90,8 +92,8 @@ class Board:
 
     def freshness(self, position: Position) -> Freshness:
         """How to show a position now."""
-        limits = self.hub.limits
-        return position.freshness(self.hub.clock(), limits.stale, limits.hidden)
+        limits = self._limits
+        return position.freshness(self._clock(), limits.stale, limits.hidden)
 
     def newest(self, courier_id: str | None) -> Position | None:
         """Where a courier is whom somebody follows here."""
@@ -101,17 +103,17 @@ class Board:
     def read_parcel(self, topic: ParcelTopic) -> None:
         """Has the pump look at a parcel."""
         self.unread_parcels[topic] = None
-        self.hub.pump.offer(self)
+        self._to_pump(self)
 
     def read_order(self, topic: OrderTopic) -> None:
         """Has the pump look for parcels that were added to an order."""
         self.unread_orders[topic] = None
-        self.hub.pump.offer(self)
+        self._to_pump(self)
 
     def read_courier(self, topic: CourierTopic) -> None:
         """Has the pump listen to a courier and fetch the newest position."""
         self.unread_couriers[topic] = None
-        self.hub.pump.offer(self)
+        self._to_pump(self)
 
     def read_all(self, *, couriers: bool) -> None:
         """Has the pump look at everything."""
@@ -120,9 +122,9 @@ class Board:
         if couriers:
             self.unread_couriers.update(dict.fromkeys(self.couriers.values()))
             self.fleet_unread = self.fleet is not None
-        self.hub.pump.offer(self)
+        self._to_pump(self)
 
-    def join_parcel(self, parcel_id: str, head: Head, watch: "Watch") -> ParcelTopic:
+    def join_parcel(self, parcel_id: str, head: Head, watch: Watcher) -> ParcelTopic:
         """The topic of a parcel, with one watcher more. `head` is what the watcher has read."""
         topic = self.parcels.get(parcel_id)
         if topic is None:
@@ -132,14 +134,14 @@ class Board:
             self.read_parcel(topic)
         return topic
 
-    def leave_parcel(self, topic: ParcelTopic, watch: "Watch") -> None:
+    def leave_parcel(self, topic: ParcelTopic, watch: Watcher) -> None:
         """One watcher less."""
         topic.watchers.pop(watch, None)
         if not topic.watchers and self.parcels.get(topic.id) is topic:
             del self.parcels[topic.id]
             self.unread_parcels.pop(topic, None)
 
-    def join_order(self, order_id: str, parcels: Iterable[str], watch: "Watch") -> OrderTopic:
+    def join_order(self, order_id: str, parcels: Iterable[str], watch: Watcher) -> OrderTopic:
         """The topic of an order, with one watcher more, who knows of these parcels."""
         topic = self.orders.get(order_id)
         if topic is None:
@@ -153,14 +155,14 @@ class Board:
             self.read_order(topic)
         return topic
 
-    def leave_order(self, topic: OrderTopic, watch: "Watch") -> None:
+    def leave_order(self, topic: OrderTopic, watch: Watcher) -> None:
         """One watcher less."""
         topic.watchers.pop(watch, None)
         if not topic.watchers and self.orders.get(topic.id) is topic:
             del self.orders[topic.id]
             self.unread_orders.pop(topic, None)
 
-    def join_courier(self, courier_id: str, following: "Following") -> CourierTopic:
+    def join_courier(self, courier_id: str, following: Follower) -> CourierTopic:
         """The topic of a courier, with one follower more."""
         topic = self.couriers.get(courier_id)
         if topic is None:
@@ -169,7 +171,7 @@ class Board:
         topic.followers[following] = None
         return topic
 
-    def leave_courier(self, topic: CourierTopic, following: "Following") -> None:
+    def leave_courier(self, topic: CourierTopic, following: Follower) -> None:
         """One follower less."""
         topic.followers.pop(following, None)
         if not topic.followers and self.couriers.get(topic.id) is topic:

@@ -5,7 +5,6 @@ would be refused.
 """
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,18 +13,16 @@ from doorstepd.live import frames
 from doorstepd.live.opening import restart
 from doorstepd.live.ports import Numbered
 from doorstepd.live.reader import Fate
+from doorstepd.live.standing import Standing
 from doorstepd.live.topics import ParcelTopic
 from doorstepd.logs import describe_failure
-
-if TYPE_CHECKING:
-    from doorstepd.live.watch import Watch
 
 log = structlog.get_logger(__name__)
 
 _PAGE = 100
 
 
-async def next_status(watch: "Watch") -> bytes | None:
+async def next_status(watch: Standing) -> bytes | None:
     """The next change of some parcel; or None, and perhaps a gap and a snapshot prepared, or the watch at its end.
 
     When the log cannot be read, the watch stays open and is asked again a little later.
@@ -47,7 +44,7 @@ async def next_status(watch: "Watch") -> bytes | None:
     return None
 
 
-async def _next_change(watch: "Watch") -> bytes | None:
+async def _next_change(watch: Standing) -> bytes | None:
     """Raises NotFound when nothing else is left to tell and a parcel is no longer for this reader's eyes."""
     viewer, lost = watch.viewer, False
     for topic in tuple(watch.moved):
@@ -72,7 +69,7 @@ async def _next_change(watch: "Watch") -> bytes | None:
     return None
 
 
-async def _read_behind(watch: "Watch", topic: ParcelTopic, cursor: int) -> Numbered | None:
+async def _read_behind(watch: Standing, topic: ParcelTopic, cursor: int) -> Numbered | None:
     """The change after `cursor` for a watch that is further behind than the topic remembers."""
     page = watch.behind.get(topic.id)
     if not page or page[0].revision != cursor + 1:

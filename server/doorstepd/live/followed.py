@@ -1,14 +1,27 @@
 """The couriers that one watch follows: because of which parcels, who moved, and what was shown of each."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from doorstepd.live import frames
+from doorstepd.live.board import Board
+from doorstepd.live.host import Host
+from doorstepd.live.ports import Viewer
 from doorstepd.live.position import Freshness
 from doorstepd.live.sights import Look, Sight, Update
 from doorstepd.live.topics import CourierTopic, ParcelTopic
 
-if TYPE_CHECKING:
-    from doorstepd.live.watch import Watch
+
+class Owner(Protocol):
+    """The watch that follows couriers, as far as they must know. `followed` are they themselves."""
+
+    viewer: Viewer
+    hub: Host
+    board: Board
+    followed: "Followed"
+
+    def offer(self) -> None:
+        """Somebody is in `followed.moved` who was not."""
+        ...
 
 
 class Followed:
@@ -16,7 +29,7 @@ class Followed:
 
     __slots__ = ("_by_courier", "_by_parcel", "_watch", "moved")
 
-    def __init__(self, watch: "Watch") -> None:
+    def __init__(self, watch: Owner) -> None:
         self.moved: dict[Following, None] = {}
         self._watch = watch
         self._by_courier: dict[str, Following] = {}
@@ -68,7 +81,7 @@ class Following:
 
     __slots__ = ("_courier", "_placeless", "_shown", "_sight", "_sights", "_watch", "courier_id")
 
-    def __init__(self, watch: "Watch", courier_id: str) -> None:
+    def __init__(self, watch: Owner, courier_id: str) -> None:
         self.courier_id = courier_id
         self._watch = watch
         self._courier: CourierTopic | None = None

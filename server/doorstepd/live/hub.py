@@ -152,7 +152,7 @@ class Hub:
         """What is watched of a merchant."""
         board = self._boards.get(merchant_id)
         if board is None:
-            board = self._boards[merchant_id] = Board(self, merchant_id)
+            board = self._boards[merchant_id] = Board(merchant_id, self.limits, self.clock, self.pump.offer)
         return board
 
     def admit(self, reader: Reader) -> None:

@@ -1,7 +1,6 @@
 """How a watch begins: where its token says, or with a snapshot. It listens first and then reads: nothing is missed."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -9,17 +8,15 @@ from doorstepd import errors
 from doorstepd.live import frames, resume
 from doorstepd.live.ports import Head
 from doorstepd.live.publish import wakes_channel
+from doorstepd.live.standing import Standing
 from doorstepd.logs import describe_failure
-
-if TYPE_CHECKING:
-    from doorstepd.live.watch import Watch
 
 log = structlog.get_logger(__name__)
 
 _REASONS = {frames.TOKEN_TOO_OLD: "too_old", frames.TOKEN_MISMATCH: "mismatch", frames.OTHER_EPOCH: "other_epoch"}
 
 
-async def open_watch(watch: "Watch", token: str) -> None:
+async def open_watch(watch: Standing, token: str) -> None:
     """Prepares the first frames. Raises NotFound for unknown targets, Unavailable when the log cannot be read."""
     try:
         await _open(watch, token)
@@ -30,7 +27,7 @@ async def open_watch(watch: "Watch", token: str) -> None:
         raise errors.Unavailable from None
 
 
-async def _open(watch: "Watch", token: str) -> None:
+async def _open(watch: Standing, token: str) -> None:
     board = watch.board
     with board.opening():
         watch.wakes = await watch.hub.bus.subscribe(wakes_channel(board.merchant_id), board.on_wake)
@@ -44,7 +41,7 @@ async def _open(watch: "Watch", token: str) -> None:
             await restart(watch, reason)
 
 
-async def restart(watch: "Watch", reason: int | None) -> None:
+async def restart(watch: Standing, reason: int | None) -> None:
     """Begins anew with a snapshot, after a word on why if the watch had a beginning before."""
     hub = watch.hub
     with watch.board.opening():
@@ -66,7 +63,7 @@ async def restart(watch: "Watch", reason: int | None) -> None:
     watch.prepared.append(watch.frame(frames.snapshot(body)))
 
 
-async def _continue(watch: "Watch", progress: resume.Progress) -> int | None:
+async def _continue(watch: Standing, progress: resume.Progress) -> int | None:
     """Goes on from a token; answers why not, if it cannot prove that nothing is missed."""
     lists = await _lists(watch)
     every = [*(parcel for parcels in lists for parcel in parcels), *watch.targets.parcels]
@@ -92,7 +89,7 @@ def _forgotten(head: Head, cursor: int) -> bool:
     return cursor < head.revision and cursor + 1 < head.oldest_kept_revision
 
 
-def _cursors(watch: "Watch", progress: resume.Progress, lists: Sequence[Sequence[str]]) -> dict[str, int] | None:
+def _cursors(watch: Standing, progress: resume.Progress, lists: Sequence[Sequence[str]]) -> dict[str, int] | None:
     """Where the token stands in each parcel, 0 in those added since; None when it knows more parcels than there are."""
     cursors: dict[str, int] = {}
     for parcels, sent in zip(lists, progress.orders, strict=True):
@@ -103,7 +100,7 @@ def _cursors(watch: "Watch", progress: resume.Progress, lists: Sequence[Sequence
     return cursors
 
 
-async def _lists(watch: "Watch") -> list[Sequence[str]]:
+async def _lists(watch: Standing) -> list[Sequence[str]]:
     orders = watch.targets.orders
     if not orders:
         return []

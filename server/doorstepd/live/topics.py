@@ -1,7 +1,7 @@
 """What somebody watches here: parcels, orders and couriers, each known once however many watch it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from doorstepd.broadcast import Subscription
 from doorstepd.live import frames
@@ -10,12 +10,37 @@ from doorstepd.live.position import Freshness, Position
 from doorstepd.live.sights import Look, Sight
 from doorstepd.positions.datum import Datum
 
-if TYPE_CHECKING:
-    from doorstepd.live.followed import Following
-    from doorstepd.live.watch import Watch
-
 KEPT_CHANGES = 64
 """Recent changes of a parcel kept for its watchers; who is further behind reads the log alone."""
+
+
+class Watcher(Protocol):
+    """Whoever watches parcels and orders, as far as these must know."""
+
+    @property
+    def cursors(self) -> Mapping[str, int]:
+        """The parcels it knows of, and how far it has come in each."""
+        ...
+
+    def parcel_moved(self, topic: "ParcelTopic") -> None:
+        """The log of a parcel goes further, or who brings it has changed."""
+        ...
+
+    def order_grew(self, order_id: str, parcels: Sequence[str], heads: Mapping[str, Head]) -> None:
+        """An order has these parcels now; `heads` are of those that somebody did not know of."""
+        ...
+
+    def must_restart(self, reason: int) -> None:
+        """What was sent may not be a beginning of what the log holds now; `reason` is that of a gap."""
+        ...
+
+
+class Follower(Protocol):
+    """Whoever follows a courier, as far as he must know."""
+
+    def moved(self) -> None:
+        """He has a newer position, or an older look."""
+        ...
 
 
 class ParcelTopic:
@@ -27,7 +52,7 @@ class ParcelTopic:
         self.id = parcel_id
         self.head = head
         self.recent: dict[int, Numbered] = {}
-        self.watchers: dict[Watch, None] = {}
+        self.watchers: dict[Watcher, None] = {}
         self._rendered: dict[tuple[int, object, Contact], bytes] = {}
         self._sights: dict[tuple[object, Datum], Sight] = {}
 
@@ -85,7 +110,7 @@ class OrderTopic:
     def __init__(self, order_id: str) -> None:
         self.id = order_id
         self.parcels: list[str] = []
-        self.watchers: dict[Watch, None] = {}
+        self.watchers: dict[Watcher, None] = {}
 
     def missed(self, parcel_id: str) -> bool:
         """Whether some watcher does not know of a parcel of this order."""
@@ -107,7 +132,7 @@ class CourierTopic:
     def __init__(self, courier_id: str) -> None:
         self.id = courier_id
         self.look: Look | None = None
-        self.followers: dict[Following, None] = {}
+        self.followers: dict[Follower, None] = {}
         self.subscription: Subscription | None = None
 
     def offer(self, position: Position, state: Freshness) -> None:
