@@ -47,10 +47,10 @@ class Counting:
         self.begun = asyncio.Event()
 
     @asynccontextmanager
-    async def writing(self, straight):
+    async def writing(self, by_driver):
         self.transactions += 1
         self.begun.set()
-        async with self.database.writing(straight=straight) as c:
+        async with self.database.writing(by_driver=by_driver) as c:
             yield c
             await self.may_go_on.wait()
 
@@ -149,7 +149,7 @@ async def test_those_who_wait_are_not_left_waiting_when_the_loop_stops(database)
 async def test_all_who_wait_are_told_at_once_when_the_database_is_away(database, monkeypatch):
     tries = []
 
-    def away(straight):
+    def away(by_driver):
         tries.append(1)
         raise Unavailable
 

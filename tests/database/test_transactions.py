@@ -114,3 +114,5 @@ async def test_a_database_that_is_away_is_unavailable_and_not_an_error_of_ours(t
             with pytest.raises(Unavailable):
                 async with database.writing():
                     pass
+            with pytest.raises(Unavailable):
+                await database.fetch_alone("SELECT 1", ())

@@ -2,31 +2,28 @@
 
 import asyncio
 import os
-import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from doorstepd.database.inline import connect
-from doorstepd.database.straight_writes import SqliteWriter, postgresql_transaction
-from doorstepd.errors import Unavailable
+from doorstepd.database.lone_reads import Rows, SqliteLoneReader, postgresql_lone_read
+from doorstepd.database.outages import outages_told
+from doorstepd.database.transactions import SqliteWriter, postgresql_transaction
 
 _SQLITE_READERS = 8
 _LONGEST_WAIT_S = 5.0
-_AWAY = ("08", "57P0", "53300")
-"""States of PostgreSQL that pass: no connection, shutting down, starting up after a crash, too many connections."""
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536")
 
 
 class Database:
-    """A pool of connections. `reading()` and `writing()` are the only ways in.
+    """A pool of connections. The only ways in are `reading()`, `writing()`, and for one statement `fetch_alone()`.
 
     SQLite has one writer at a time, so writers of this process queue here, where the wait is fair; those of other
     processes wait in SQLite. PostgreSQL needs no such lock.
@@ -36,9 +33,11 @@ class Database:
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = _sqlite(parsed) if self.sqlite else _postgresql(parsed, statement_timeout, pool_size)
+        self.dialect = self.engine.dialect
         # PostgreSQL's usual level shows each statement another moment: a snapshot would be older than its revision.
         self._reader = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing, self._writer = asyncio.Lock(), SqliteWriter(self.engine)
+        self._lone_reader = SqliteLoneReader(parsed.database or ":memory:") if self.sqlite else None
         # The pool's own queue lets newcomers pass those who wait: under load some would wait until they are refused.
         self._turns = asyncio.Semaphore(_SQLITE_READERS if self.sqlite else 2 * pool_size)
 
@@ -48,36 +47,50 @@ class Database:
 
         Raises Unavailable when the database cannot be reached.
         """
-        async with _translated(), self._turn():
-            if not self.sqlite:
-                async with self._reader.connect() as connection:
+        with outages_told():
+            async with self._turn():
+                if not self.sqlite:
+                    async with self._reader.connect() as connection:
+                        await connection.begin()
+                        yield connection
+                    return
+                # Not `async with`: it closes in a task of its own, and this connection has nothing to wait for. So a
+                # read that awaits nothing else is over before another begins.
+                connection = await self._reader.connect()
+                try:
                     await connection.begin()
                     yield connection
-                return
-            # Not `async with`: it closes in a task of its own, and this connection has nothing to wait for. So a read
-            # that awaits nothing else is over before another begins.
-            connection = await self._reader.connect()
-            try:
-                await connection.begin()
-                yield connection
-            finally:
-                await connection.close()
+                finally:
+                    await connection.close()
 
     @asynccontextmanager
-    async def writing(self, *, straight: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def writing(self, *, by_driver: bool = False) -> AsyncIterator[AsyncConnection]:
         """A write transaction, committed on leaving, undone by an exception.
 
-        `straight` is cheaper where most statements are `Prepared`, and dearer where none are. Raises Unavailable when
-        the database cannot be reached; nothing was written then, unless it went away during the commit.
+        Begun and ended `by_driver` it is cheaper where most statements are `Prepared`, and dearer where none are.
+        Raises Unavailable when the database cannot be reached; nothing was written then, unless it went away during
+        the commit.
         """
-        async with _translated():
+        with outages_told():
             if self.sqlite:
                 async with self._writing, self._writer.transaction() as connection:
                     yield connection
                 return
-            begun = postgresql_transaction(self.engine) if straight else self.engine.begin()
+            begun = postgresql_transaction(self.engine) if by_driver else self.engine.begin()
             async with self._turn(), begun as connection:
                 yield connection
+
+    async def fetch_alone(self, sql: str, arguments: Sequence[Any]) -> Rows:
+        """The rows of one statement that only reads: it sees one moment without a transaction around it, and takes a
+        fraction of the time. For `Prepared`.
+
+        Raises Unavailable when the database cannot be reached.
+        """
+        if self._lone_reader is not None:
+            return self._lone_reader.fetch(sql, arguments)
+        with outages_told():
+            async with self._turn():
+                return await postgresql_lone_read(self.engine, sql, arguments)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -97,31 +110,9 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self._writer.close()
+        if self._lone_reader is not None:
+            self._lone_reader.close()
         await self.engine.dispose()
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    try:
-        yield
-    except PoolTimeout as error:
-        raise Unavailable from error
-    except DBAPIError as error:
-        if error.connection_invalidated or _is_connection_loss(error):
-            raise Unavailable from error
-        raise
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise Unavailable from error
-        raise
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
-        raise Unavailable from error
-
-
-def _is_connection_loss(error: DBAPIError) -> bool:
-    name = type(error.orig).__name__ if error.orig else ""
-    state = str(getattr(error.orig, "sqlstate", None))
-    return "Connection" in name or state.startswith(_AWAY) or "locked" in str(error.orig)
 
 
 def _sqlite(url: URL) -> AsyncEngine:
@@ -158,5 +149,11 @@ def _postgresql(url: URL, statement_timeout: float, pool_size: int) -> AsyncEngi
     def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError  # the server went away, so the others are closed as well
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def _not_half_done(connection: Any, _record: Any) -> None:
+        # Who is cancelled again while undoing leaves a transaction behind, and with it its locks.
+        if connection is not None and connection.driver_connection.is_in_transaction():
+            connection.driver_connection.terminate()
 
     return engine

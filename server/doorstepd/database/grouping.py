@@ -66,7 +66,7 @@ class GroupedWrites(Generic[Job, Done]):
         if not group:
             return
         try:
-            async with self._database.writing(straight=True) as c:
+            async with self._database.writing(by_driver=True) as c:
                 outcomes: Sequence[Done | Exception] = await self._write(c, [job for job, _ in group])
         except Exception as error:
             if len(group) > 1 and not isinstance(error, Unavailable):

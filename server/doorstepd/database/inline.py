@@ -6,6 +6,7 @@ another process, a commit and the taking of the write lock, goes to a thread.
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -134,12 +135,15 @@ class InlineConnection:
 
 
 async def _elsewhere(work: Callable[[], object]) -> None:
-    """In a thread. Who is cancelled meanwhile waits for its end all the same: the connection is in use until then."""
+    """In a thread. Who is cancelled meanwhile, however often, waits for its end all the same: the connection is in use
+    until then, and a write lock that nobody waited for would be kept."""
     begun = asyncio.get_running_loop().run_in_executor(_WAITING, work)
     try:
         await asyncio.shield(begun)
     except asyncio.CancelledError:
-        await asyncio.wait([begun])
+        while not begun.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([begun])
         raise
 
 

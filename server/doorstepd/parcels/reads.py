@@ -6,17 +6,22 @@ of it can be kept.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import JSON, BigInteger, ColumnElement, Dialect, Select, Text, bindparam, cast, extract, func, select
+from sqlalchemy import literal_column as literally
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ClauseElement
 
 from doorstepd.database import Database
+from doorstepd.database.prepared import Prepared
+from doorstepd.database.tables import events, orders, parcels
+from doorstepd.database.types import Instant, among
 from doorstepd.parcels import rows
 from doorstepd.parcels.records import Order, Parcel, StoredEvent
-from doorstepd.parcels.straight import Straight, placeholders
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,48 +91,45 @@ Revisions = dict[str, int]
 
 
 class OrderReads:
-    """Reads orders of one merchant; `among` is a connection in whose transaction to read, none to read by itself."""
+    """Reads orders of one merchant; `among` is a connection in whose transaction to read, none to read alone."""
 
     def __init__(self, database: Database) -> None:
-        self._straight = Straight(database)
-        self._by_order, self._by_parcel, self._revisions = (
-            STATEMENTS[database.sqlite][name] for name in ("orders", "parcels", "revisions")
-        )
+        self._database = database
 
     async def orders(
         self, merchant_id: str, order_ids: Iterable[str], among: AsyncConnection | None = None
     ) -> list[ReadOrder]:
         """Those that exist, in any order."""
-        return await self._read(self._by_order, merchant_id, order_ids, among)
+        return await self._read(_ORDERS, merchant_id, order_ids, among)
 
     async def orders_of_parcels(
         self, merchant_id: str, parcel_ids: Iterable[str], among: AsyncConnection | None = None
     ) -> list[ReadOrder]:
         """The orders that these parcels belong to, whole."""
-        return await self._read(self._by_parcel, merchant_id, parcel_ids, among)
+        return await self._read(_ORDERS_OF_PARCELS, merchant_id, parcel_ids, among)
 
     async def revisions(self, merchant_id: str, order_ids: Iterable[str]) -> dict[str, Revisions]:
         """How far the log of each order's parcels has come."""
         found: dict[str, Revisions] = {}
-        for order_id, parcel_id, revision in await self._straight.fetch(self._revisions, merchant_id, order_ids):
+        named = {"merchant": merchant_id, "ids": list(order_ids)}
+        for order_id, parcel_id, revision in await _REVISIONS.values(self._database, named):
             found.setdefault(order_id, {})[parcel_id] = revision
         return found
 
     async def _read(
-        self, statement: str, merchant_id: str, ids: Iterable[str], among: AsyncConnection | None
+        self, statement: Prepared, merchant_id: str, ids: Iterable[str], among: AsyncConnection | None
     ) -> list[ReadOrder]:
-        found = await self._straight.fetch(statement, merchant_id, ids, among)
-        return [_order(merchant_id, row) for row in found]
+        found = await statement.fetch(among or self._database, {"merchant": merchant_id, "ids": list(ids)})
+        return [_order(row) for row in found]
 
     def close(self) -> None:
-        """Lets go of the database."""
-        self._straight.close()
+        """Nothing is open here: the database lets go of what it opened."""
 
 
 # The columns of each table that are read, as `rows` names them. Parcels are sorted by the first.
 _OF_ORDER = (
-    "order_id", "customer_id", "digest", "order_time", "create_time", "recipient_name", "recipient_phone",
-    "recipient_address", "recipient_public", "latitude", "longitude",
+    "merchant_id", "order_id", "customer_id", "digest", "order_time", "create_time", "recipient_name",
+    "recipient_phone", "recipient_address", "recipient_public", "latitude", "longitude",
 )  # fmt: skip
 _OF_PARCEL = (
     "number", "parcel_id", "items", "carrier", "tracking_number", "create_time", "update_time", "status", "sub_status",
@@ -135,76 +137,72 @@ _OF_PARCEL = (
     "expected_time", "expected_source", "shipments", "revision",
 )  # fmt: skip
 _OF_EVENT = tuple({"time": "event_time"}.get(name, name) for name in EventRow._fields)
-_TIMES_OF_ORDER = ("order_time", "create_time")
 _TIMES_OF_PARCEL = ("create_time", "update_time", "status_time", "expected_time")
-_TIMES = frozenset({*_TIMES_OF_ORDER, *_TIMES_OF_PARCEL, "event_time", "receive_time"})
-_NESTED, _AS_TEXT = frozenset({"items", "shipments"}), frozenset({"recipient_public", "facts"})
-
-_TEMPLATE = """
-SELECT {order}, CAST((
-  SELECT {gather}({array}({parcel}, (
-    SELECT {gather}({array}({event})) FROM events e
-    WHERE e.merchant_id = p.merchant_id AND e.parcel_id = p.parcel_id
-  ))) FROM parcels p WHERE p.merchant_id = o.merchant_id AND p.order_id = o.order_id
-) AS TEXT) FROM orders o WHERE o.merchant_id = {merchant} AND o.order_id {among}
-"""
-_OF_PARCELS = "IN (SELECT q.order_id FROM parcels q WHERE q.merchant_id = {merchant} AND q.parcel_id {among})"
-_REVISIONS = """
-SELECT p.order_id, p.parcel_id, p.revision FROM parcels p WHERE p.merchant_id = {merchant} AND p.order_id {among}
-"""
 
 
-def _statements(*, sqlite: bool) -> dict[str, str]:
-    """The statements in the words of SQLite or PostgreSQL."""
-    array, gather = ("json_array", "json_group_array") if sqlite else ("json_build_array", "json_agg")
-    merchant, among = placeholders(sqlite=sqlite)
+def _whole(which: ColumnElement[Any]) -> Callable[[Dialect], ClauseElement]:
+    """The statement for the orders of a merchant that a condition picks, each with its parcels and events as JSON."""
 
-    def column(table: str, name: str) -> str:
-        if name in _TIMES and not sqlite:
-            return f"CAST(extract(epoch FROM {table}.{name}) * 1000000 AS bigint)"
-        if name in _NESTED and sqlite:
-            return f"json({table}.{name})"
-        return f"CAST({table}.{name} AS TEXT)" if name in _AS_TEXT else f"{table}.{name}"
+    def statement(dialect: Dialect) -> ClauseElement:
+        its_events = _gathered(dialect, (events.c[name] for name in _OF_EVENT)).where(
+            events.c.merchant_id == parcels.c.merchant_id, events.c.parcel_id == parcels.c.parcel_id
+        )
+        of_parcel = (parcels.c[name] for name in _OF_PARCEL)
+        its_parcels = _gathered(dialect, (*of_parcel, its_events.correlate(parcels).scalar_subquery())).where(
+            parcels.c.merchant_id == orders.c.merchant_id, parcels.c.order_id == orders.c.order_id
+        )
+        as_text = cast(its_parcels.correlate(orders).scalar_subquery(), Text)
+        its_own = (orders.c[name] for name in _OF_ORDER)
+        return select(*its_own, as_text.label("parcels")).where(orders.c.merchant_id == bindparam("merchant"), which)
 
-    columns = {
-        what: ", ".join(column(what[0], name) for name in names)
-        for what, names in (("order", _OF_ORDER), ("parcel", _OF_PARCEL), ("event", _OF_EVENT))
-    }
-
-    def whole(among: str) -> str:
-        return _TEMPLATE.format(array=array, gather=gather, merchant=merchant, among=among, **columns)
-
-    return {
-        "orders": whole(among),
-        "parcels": whole(_OF_PARCELS.format(merchant=merchant, among=among)),
-        "revisions": _REVISIONS.format(merchant=merchant, among=among),
-    }
+    return statement
 
 
-STATEMENTS = {sqlite: _statements(sqlite=sqlite) for sqlite in (True, False)}
-"""By whether they are for SQLite, and by name."""
+def _gathered(dialect: Dialect, columns: Iterable[ColumnElement[Any]]) -> Select[Any]:
+    """All rows as one JSON array of arrays."""
+    if dialect.name == "sqlite":
+        return select(func.json_group_array(func.json_array(*map(_in_sqlite, columns))))
+    return select(func.json_agg(func.json_build_array(*map(_in_postgresql, columns))))
 
 
-def _order(merchant_id: str, row: Sequence[Any]) -> ReadOrder:
-    columns = _columns(_OF_ORDER, row, _TIMES_OF_ORDER)
-    columns["merchant_id"] = merchant_id
-    columns["recipient_public"] = json.loads(columns["recipient_public"])
-    order = rows.order(columns)
-    return ReadOrder(order, [_parcel(order, one) for one in sorted(json.loads(row[-1] or "[]"))])
+def _in_sqlite(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """As it is put into a JSON array. Times are microseconds there already."""
+    if column is events.c.facts:
+        return column
+    return func.json(column) if isinstance(column.type, JSON) else column
+
+
+def _in_postgresql(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if column is events.c.facts:
+        return cast(column, Text)
+    if isinstance(column.type, Instant):
+        return cast(extract("epoch", column) * literally("1000000"), BigInteger)
+    return column
+
+
+_OF_MERCHANT = parcels.c.merchant_id == bindparam("merchant")
+_NAMED = select(parcels.c.order_id).where(_OF_MERCHANT, among(parcels.c.parcel_id, "ids"))
+_ORDERS = Prepared(_whole(among(orders.c.order_id, "ids")))
+_ORDERS_OF_PARCELS = Prepared(_whole(orders.c.order_id.in_(_NAMED)))
+_REVISIONS = Prepared(
+    select(parcels.c.order_id, parcels.c.parcel_id, parcels.c.revision).where(
+        _OF_MERCHANT, among(parcels.c.order_id, "ids")
+    )
+)
+
+
+def _order(row: dict[str, Any]) -> ReadOrder:
+    order = rows.order(row)
+    return ReadOrder(order, [_parcel(order, one) for one in sorted(json.loads(row["parcels"] or "[]"))])
 
 
 def _parcel(order: Order, row: Sequence[Any]) -> ReadParcel:
-    columns = _columns(_OF_PARCEL, row, _TIMES_OF_PARCEL)
+    columns: dict[str, Any] = dict(zip(_OF_PARCEL, row, strict=False))
+    for name in _TIMES_OF_PARCEL:
+        columns[name] = _moment(columns[name])
     columns["merchant_id"], columns["order_id"] = order.merchant_id, order.order_id
     columns["attention"], columns["terminal"] = bool(columns["attention"]), bool(columns["terminal"])
     return ReadParcel(rows.parcel(columns), [EventRow._make(one) for one in sorted(row[-1] or ())])
-
-
-def _columns(names: Sequence[str], row: Sequence[Any], times: Sequence[str]) -> dict[str, Any]:
-    columns: dict[str, Any] = dict(zip(names, row, strict=False))
-    for name in times:
-        columns[name] = _moment(columns[name])
-    return columns
 
 
 def _microseconds(moment: datetime) -> int:
