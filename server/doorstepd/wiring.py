@@ -184,7 +184,6 @@ class Doorstep:
         await self.signals.stop()
         await self.bus.stop()
         await self.newest.close()
-        self.reading.close()
         await self.database.close()
 
     async def _bell_policy(self, merchant_id: str) -> BellPolicy:

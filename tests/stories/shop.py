@@ -61,6 +61,8 @@ class Shop:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.now = datetime.now(UTC)
+        """One moment for a whole story: a scan that is told again is then the very same, also over a full second."""
         self._clients: list[Client] = []
         self._screens: list[Screen] = []
         self.service = self._client(house.token())
@@ -108,7 +110,7 @@ class Shop:
 
     async def carrier_says(self, number: str, *said: tuple[float, str, str], **more: Any) -> None:
         """A push through the aggregator; each row is (minutes ago, sentence, action code)."""
-        rows = [(datetime.now(UTC) - timedelta(minutes=ago), text, code) for ago, text, code in said]
+        rows = [(self.now - timedelta(minutes=ago), text, code) for ago, text, code in said]
         push = kdniao_push(kdniao_track(number, *rows, **more))
         answer = await self._http.post(f"/webhooks/kdniao/{self.house.webhook_secrets[SHOP]}", data=push)
         assert answer.json()["Success"] is True, answer.text

@@ -122,9 +122,6 @@ class OrderReads:
         found = await statement.fetch(among or self._database, {"merchant": merchant_id, "ids": list(ids)})
         return [_order(row) for row in found]
 
-    def close(self) -> None:
-        """Nothing is open here: the database lets go of what it opened."""
-
 
 # The columns of each table that are read, as `rows` names them. Parcels are sorted by the first.
 _OF_ORDER = (

@@ -132,10 +132,6 @@ class Reading:
         found = await self._reads.orders_of_parcels(audience.merchant_id, parcel_ids, among=c) if parcel_ids else []
         return await self._rendered_parcels(c, audience, found, parcel_ids)
 
-    def close(self) -> None:
-        """Lets go of the database."""
-        self._reads.close()
-
     async def _rendered(
         self, c: AsyncConnection | None, audience: Audience, found: Iterable[ReadOrder]
     ) -> dict[str, Rendered]:
