@@ -1,4 +1,4 @@
-"""What a caller gets from a call, the same behind either door."""
+"""What a caller gets from a call, the same behind any door."""
 
 import asyncio
 import json

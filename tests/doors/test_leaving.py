@@ -1,4 +1,4 @@
-"""Deadlines, cancellation and lost connections reach the handler behind either door."""
+"""Deadlines, cancellation and lost connections reach the handler behind any door."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""Browsers and plain HTTP clients, at either door."""
+"""Browsers and plain HTTP clients, at any door."""
 
 import asyncio
 import struct

@@ -1,4 +1,4 @@
-"""Every RPC on its good way, on both doors."""
+"""Every RPC on its good way, on every door."""
 
 import asyncio
 from contextlib import suppress

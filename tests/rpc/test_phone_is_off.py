@@ -1,4 +1,4 @@
-"""A courier without an open stream, on both doors: scans ring in his phone's place, and a silence is explained."""
+"""A courier without an open stream, on every door: scans ring in his phone's place, and a silence is explained."""
 
 import asyncio
 

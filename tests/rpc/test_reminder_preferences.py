@@ -1,4 +1,4 @@
-"""What customers choose for their bells, on both doors: who may, what is refused, and that it is kept and obeyed."""
+"""What customers choose for their bells, on every door: who may, what is refused, and that it is kept and obeyed."""
 
 import asyncio
 import math

@@ -1,4 +1,4 @@
-"""What a worker process of either door does besides answering: starts the app, reports to the supervisor, drains.
+"""What a worker process of any door does besides answering: starts the app, reports to the supervisor, drains.
 
 Supervisor and worker talk over a socket pair, a word a line: the worker says `ready` and `drained`, the supervisor
 `drain`. When the supervisor dies the socket ends, and the worker goes too.

@@ -1,4 +1,4 @@
-"""Makes grpc.aio's server answer as the other door does.
+"""Makes grpc.aio's server answer as the others do.
 
 By itself it sends the text of whatever a handler raised to the caller, and for a malformed message the name of the
 exception's class before any handler runs; and where a caller leaves while a generator waits to be read, it leaves the
