@@ -216,6 +216,21 @@ async def test_of_several_fixes_gathered_only_the_newest_is_sent(calm_valkey: Va
         await fixes.close()
 
 
+async def test_who_reads_what_he_has_just_put_finds_it(calm_valkey: ValkeyProcess) -> None:
+    async with started(calm_valkey, flush_interval=60.0) as bus:
+        fixes = NewestFixes(bus)
+        older, newer = (NewestFix("c1", 100.0 + number, number, b"x") for number in (1, 2))
+        fixes.put("m", [newer])
+        assert await fixes.get("m", ["c1", "c2"]) == {"c1": newer}
+        bus._flush()
+        await eventually(lambda: bus.counters.published == 1)
+        fixes.put("m", [older])  # what waits is not newer only because it waits
+        async with asyncio.timeout(10):
+            while await fixes.get("m", ["c1"]) != {"c1": newer}:
+                await asyncio.sleep(0.01)
+        await fixes.close()
+
+
 async def test_a_couriers_state_is_found_by_the_process_it_moves_to(calm_valkey: ValkeyProcess) -> None:
     async with started(calm_valkey) as here, started(calm_valkey) as there:
         mine, theirs = NewestFixes(here), NewestFixes(there)

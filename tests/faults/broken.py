@@ -57,9 +57,11 @@ def listens(worker: psutil.Process) -> bool:
     return any(one.status == psutil.CONN_LISTEN for one in worker.net_connections("tcp"))
 
 
-def connections(worker: psutil.Process) -> int:
-    """How many a worker has open."""
-    return sum(one.status == psutil.CONN_ESTABLISHED for one in worker.net_connections("tcp") if one.laddr != one.raddr)
+def callers(worker: psutil.Process, target: str) -> int:
+    """How many connections a worker has of those who call the service at `target`, `host:port`."""
+    port = int(target.rpartition(":")[2])
+    established = [one for one in worker.net_connections("tcp") if one.status == psutil.CONN_ESTABLISHED]
+    return sum(one.laddr.port == port for one in established)
 
 
 class MortalPostgres(Postgres):

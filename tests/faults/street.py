@@ -10,7 +10,7 @@ from typing import Any
 
 import asking
 import grpc
-from broken import connections, listens
+from broken import callers, listens
 from databases import opened
 from doorstep import Backoff, Client, DoorstepError, WatchSettings
 from doorstep.tracking.v1 import ingest_service_pb2, parcel_pb2, stop_pb2
@@ -95,7 +95,9 @@ class Street:
         for number in range(60):
             watcher = self.watch(orders[number % len(orders)]) if number % 3 else self.watch()
             await watcher.begins()
-            if number >= 5 and all(connections(worker) > least for worker in self.house.daemon.workers()):
+            if number >= 5 and all(
+                callers(worker, self.house.daemon.target) > least for worker in self.house.daemon.workers()
+            ):
                 return
         raise AssertionError("one worker gets no connections")
 

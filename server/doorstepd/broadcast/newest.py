@@ -159,7 +159,7 @@ class NewestFixes:
         self._bus.flush_soon()
 
     async def get(self, merchant_id: str, courier_ids: Iterable[str]) -> dict[str, NewestFix]:
-        """The newest fix of each courier that has one."""
+        """The newest fix of each courier that has one; one of this process also while it waits to be sent."""
         by_shard: dict[int, list[str]] = {}
         for courier_id in courier_ids:
             by_shard.setdefault(shard_of(courier_id), []).append(courier_id)
@@ -167,13 +167,16 @@ class NewestFixes:
         for shard, ids in by_shard.items():
             pipe.hmget(_fixes_key(merchant_id, shard), ids)
         answers = await self._ask(pipe.execute()) if by_shard else None
-        found = zip(by_shard.values(), answers or [], strict=False)
-        return {
+        shards = zip(by_shard.values(), answers or [], strict=False)
+        found = {
             courier_id: _unpack(courier_id, value)
-            for ids, values in found
+            for ids, values in shards
             for courier_id, value in zip(ids, values, strict=True)
             if value
         }
+        if self._waiting and answers is not None:
+            self._overtake(found, merchant_id, (one for ids in by_shard.values() for one in ids))
+        return found
 
     async def all(self, merchant_id: str) -> dict[str, NewestFix]:
         """The newest fix of every courier of a merchant."""
@@ -208,6 +211,13 @@ class NewestFixes:
             log.warning("newest.no_answer", kind=type(error).__name__)
             self._bus.look_again_soon()  # else a courier who stands would stay unseen until he moves
             return None
+
+    def _overtake(self, found: dict[str, NewestFix], merchant_id: str, courier_ids: Iterable[str]) -> None:
+        """Puts what this process is about to send in the place of what it sent before."""
+        for courier_id in courier_ids:
+            waiting, sent = self._waiting.get((merchant_id, courier_id)), found.get(courier_id)
+            if waiting is not None and (sent is None or waiting.newer_than(sent)):
+                found[courier_id] = waiting
 
     def _bound(self, box: OrderedDict[tuple[str, str], Any]) -> None:
         while len(box) > self._limit:
