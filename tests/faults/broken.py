@@ -69,6 +69,10 @@ class MortalPostgres(Postgres):
 
     def __init__(self) -> None:
         super().__init__(durable=True)
+        # Two houses of two workers each may hold eighty at once, and the usual limit of a hundred is for everybody.
+        self.run("ALTER SYSTEM SET max_connections = 300")
+        self.kill()
+        self.restart()
 
     def kill(self) -> None:
         """As `kill -9` of all its processes: one that was spared would keep the memory that they share."""
