@@ -7,6 +7,7 @@ from eventually import eventually
 from plane import VIEWER, plane
 from valkey_process import ValkeyProcess
 
+from doorstepd import errors
 from doorstepd.live import Targets
 
 
@@ -51,6 +52,32 @@ async def test_two_thousand_watches_opened_and_left_leave_no_subscription_and_no
         del clients
         gc.collect()
         assert not [one for one in gc.get_objects() if type(one).__name__ in ("Watch", "ParcelTopic", "CourierTopic")]
+
+
+async def test_a_crowd_is_taken_in_a_few_at_a_time_and_who_waits_too_long_is_told_to_come_back(
+    calm_valkey: ValkeyProcess,
+) -> None:
+    async with plane(calm_valkey.url, openings=3, turn=0.2) as here:
+        here.log.add_order("o1", "p1")
+        inside, most = 0, 0
+        goes_on = asyncio.Event()
+
+        async def slowly(original=here.renderer.snapshot, *asked):
+            nonlocal inside, most
+            inside, most = inside + 1, max(most, inside + 1)
+            await goes_on.wait()
+            inside -= 1
+            return await original(*asked)
+
+        original = here.renderer.snapshot
+        here.renderer.snapshot = lambda viewer, targets: slowly(original, viewer, targets)
+        clients = [here.read(("o1",)) for _ in range(10)]
+        await eventually(lambda: sum(client.task.done() for client in clients) == 7)
+        goes_on.set()
+        refused = [client for client in clients if client.task.done()]
+        assert {type(client.ended) for client in refused} == {errors.Unavailable}
+        await eventually(lambda: here.hub.open_watches == 3)
+        assert most == 3
 
 
 async def test_generators_left_to_the_garbage_collector_leave_nothing_either(calm_valkey: ValkeyProcess) -> None:

@@ -1,5 +1,6 @@
 """Who has readers here, as far as they must know: the hub, which knows them all, is a long way up."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from doorstepd.live.board import Board
@@ -24,6 +25,10 @@ class Host(Surroundings, Protocol):
 
     def dismiss(self, reader: Reader, fate: Fate) -> None:
         """Counts a reader out, if it was in."""
+        ...
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """To read what a watch begins with. Entering raises Unavailable when the turn did not come for long."""
         ...
 
     def board(self, merchant_id: str) -> Board:

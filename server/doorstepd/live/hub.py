@@ -4,8 +4,8 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from itertools import islice
 
 import structlog
@@ -61,6 +61,7 @@ class Hub:
         self._readers: dict[Reader, None] = {}
         self._open_by_principal: Counter[str] = Counter()
         self._tasks: list[asyncio.Task[None]] = []
+        self._openings = asyncio.Semaphore(self.limits.openings)
         self._draining = False
         self._nobody_left = asyncio.Event()
         self._rechecked = 0.0
@@ -154,6 +155,19 @@ class Hub:
         if board is None:
             board = self._boards[merchant_id] = Board(merchant_id, self.limits, self.clock, self.pump.offer)
         return board
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """One of the few turns for reading what a watch begins with. Raises Unavailable when none came for long."""
+        try:
+            async with asyncio.timeout(self.limits.turn):
+                await self._openings.acquire()
+        except TimeoutError:
+            raise errors.Unavailable(retry_after=self.return_delay()) from None
+        try:
+            yield
+        finally:
+            self._openings.release()
 
     def admit(self, reader: Reader) -> None:
         """Counts a reader in.

@@ -26,6 +26,11 @@ class Limits:
     go_away_spread: float = 10.0
     """Streams that are sent away come back at random within this time."""
     watches_per_principal: int = 200
+    openings: int = 16
+    """Watches that are opened at the same time. A crowd that returns waits here, in order, and not for the database's
+    connections, which others need too and which nobody may wait for long."""
+    turn: float = 20.0
+    """How long a watch may wait to be opened."""
 
 
 @dataclass(slots=True)

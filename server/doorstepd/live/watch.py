@@ -36,7 +36,8 @@ class Watch(Standing):
     async def open(self) -> None:
         self.hub.admit(self)
         self.board = self.hub.board(self.viewer.merchant_id)
-        await open_watch(self, self._token)
+        async with self.hub.turn():
+            await open_watch(self, self._token)
 
     def close(self, fate: Fate) -> None:
         self.detach()

@@ -63,7 +63,7 @@ class LiveService(live_service_pb2_grpc.LiveServiceServicer):
     async def _admit(self, caller: Caller, targets: Targets) -> None:
         """Raises NotFound unless all of it exists for this caller; notes that the orders were looked at."""
         audience = audience_of(caller)
-        async with self._database.reading() as c:
+        async with self._hub.turn(), self._database.reading() as c:
             parcels = await store.get_parcels(c, caller.merchant_id, targets.parcels) if targets.parcels else {}
             wanted = {*targets.orders, *(one.order_id for one in parcels.values())}
             orders = await store.get_orders(c, caller.merchant_id, wanted)
