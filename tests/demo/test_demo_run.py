@@ -8,7 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import pytest
+from valkey_process import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -22,13 +25,6 @@ def run(*arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str
     return subprocess.run(
         doorstepd(*arguments), capture_output=True, text=True, timeout=timeout, env=environment, check=False
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 class RunningDemo:

@@ -113,6 +113,14 @@ def test_a_port_that_somebody_has_is_refused(door):
             OpenDoor(door, Opening(app=APP, port=taken.getsockname()[1], workers=2))
 
 
+async def test_a_port_that_was_free_is_nobody_elses_before_a_worker_has_it(door):
+    chosen = OpenDoor(door, Opening(app=APP))
+    for port in {chosen.opening.port, chosen.opening.http_port}:
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+    await chosen.close()
+
+
 @pytest.mark.parametrize("app", ["echo_app:fail", "no_such_module:build", "echo_app:nothing"])
 async def test_an_app_that_does_not_start_is_one_line_in_the_log_and_is_not_quoted(door, app, capfd):
     with pytest.raises(DidNotOpen):

@@ -41,14 +41,17 @@ class Opening:
     grace: float = 10.0
     """Seconds for open calls to end by themselves when the door closes."""
 
+    shared: bool = False
+    """Whether the ports are bound more than once: by several workers, and by the supervisor that holds them."""
+
     @property
     def tls(self) -> bool:
         """Whether the port speaks TLS."""
         return bool(self.certificate and self.private_key)
 
-    def at(self, port: int, http_port: int) -> Self:
+    def at(self, port: int, http_port: int, *, shared: bool) -> Self:
         """The same with its ports settled."""
-        return replace(self, port=port, http_port=http_port)
+        return replace(self, port=port, http_port=http_port, shared=shared)
 
     def environment(self) -> dict[str, str]:
         """For a worker process."""

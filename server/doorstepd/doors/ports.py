@@ -6,8 +6,7 @@ import socket
 def bound(host: str, port: int, *, shared: bool) -> socket.socket:
     """A socket bound to `port`, or to any free one for 0, with SO_REUSEPORT if `shared`.
 
-    Raises OSError when another server has the port. A shared one is asked for alone first, as sharing is silent: a
-    server that somebody forgot would take half of the calls.
+    Raises OSError when another server has the port.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM)
@@ -27,3 +26,12 @@ def settle(host: str, port: int) -> int:
     with bound(host, port, shared=False) as probe:
         number: int = probe.getsockname()[1]
         return number
+
+
+def held(host: str, port: int) -> socket.socket:
+    """A socket bound to `port`, or to any free one for 0, that shares it. Raises OSError when it is taken.
+
+    It is asked for alone first, as sharing is silent: a server that somebody forgot would take half of the calls. Any
+    free one needs no such question, as the kernel hands out none that is shared.
+    """
+    return bound(host, settle(host, port) if port else 0, shared=True)

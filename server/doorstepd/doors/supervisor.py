@@ -14,7 +14,7 @@ import structlog
 
 from doorstepd.doors import scrape
 from doorstepd.doors.opening import Opening
-from doorstepd.doors.ports import bound, settle
+from doorstepd.doors.ports import held, settle
 from doorstepd.doors.worker import CONTROL, WORKER
 
 log = structlog.get_logger(__name__)
@@ -71,12 +71,15 @@ class OpenDoor:
     def __init__(self, door: DoorName, opening: Opening, environment: Mapping[str, str] | None = None) -> None:
         self._door = door
         self._environment = environment or {}
-        port = settle(opening.host, opening.port)
-        http_port = port if door != "grpcio" else settle(opening.host, opening.http_port)
-        self.opening = opening.at(port, http_port)
+        wanted = [opening.port] if door != "grpcio" else [opening.port, opening.http_port]
+        # Held, not listening: nobody gets a port that was free between the choice and the worker, or between two
+        # workers. One that was asked for is not shared by a single worker, as a server that somebody forgot may do so.
+        shared = opening.workers > 1 or not all(wanted)
+        self._held = [held(opening.host, port) for port in wanted] if shared else []
+        ports = [one.getsockname()[1] for one in self._held] or [settle(opening.host, port) for port in wanted]
+        self.opening = opening.at(ports[0], ports[-1], shared=shared)
         self._workers: dict[int, WorkerProcess] = {}
         self._keepers: list[asyncio.Task[None]] = []
-        self._held: list[socket.socket] = []
         self._closing = False
 
     @property
@@ -105,9 +108,6 @@ class OpenDoor:
 
     async def open(self) -> None:
         """Starts the workers and waits until all answer. Raises DidNotOpen."""
-        if self.opening.workers > 1:  # held, not listening, so that nobody gets the ports between two workers
-            ports = {self.opening.port, self.opening.http_port}
-            self._held = [bound(self.opening.host, port, shared=True) for port in sorted(ports)]
         starting = [self._start(number) for number in range(self.opening.workers)]
         ready = await asyncio.gather(*starting)
         if not all(ready):
@@ -122,8 +122,8 @@ class OpenDoor:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*(worker.stop(self.opening.grace) for worker in self._workers.values()))
-        for held in self._held:
-            held.close()
+        for one in self._held:
+            one.close()
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT."""

@@ -23,7 +23,7 @@ def configuration(opening: Opening, departures: int) -> dict[str, Any]:
         premature_resets=500 if opening.public else 1_000_000,
         host=opening.host,
         port=opening.port,
-        shared="true" if opening.workers > 1 else "false",
+        shared="true" if opening.shared else "false",
         trusted="false" if opening.public else "true",
         max_concurrent_streams=100 if opening.public else 1000,
         cors_origins=json.dumps([_origin(origin) for origin in opening.cors_origins]),

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 def options(opening: Opening) -> list[tuple[str, int]]:
     """grpcio's server options."""
     return [
-        ("grpc.so_reuseport", 1 if opening.workers > 1 else 0),  # else a forgotten server takes half of the calls
+        ("grpc.so_reuseport", 1 if opening.shared else 0),  # else a forgotten server takes half of the calls
         # Fewer would blunt rapid resets more, as Envoy's 100 do; but at its limit this server refuses streams of a
         # client who keeps to it, because it counts a call as open for a while after the client has its status.
         ("grpc.max_concurrent_streams", 1000),
@@ -83,7 +83,7 @@ async def serve(opening: Opening) -> None:
     except Exception as error:
         log.error("the app did not start", **why_not_started(error))
         sys.exit(1)
-    http_socket = bound(opening.host, opening.http_port, shared=opening.workers > 1)
+    http_socket = bound(opening.host, opening.http_port, shared=opening.shared)
     serving = asyncio.create_task(http.serve(sockets=[http_socket]))
 
     async def end_calls(grace: float) -> None:

@@ -47,7 +47,7 @@ class Serving:
         for door in self._doors:
             worker.keep(end_stalled(door.calls, opening.stalled_after))
         worker.keep(keep_alive(self._front.connections, self._front.limits))
-        await self._front.open(bound(opening.host, opening.port, shared=opening.workers > 1), opening)
+        await self._front.open(bound(opening.host, opening.port, shared=opening.shared), opening)
 
     async def end_calls(self, grace: float) -> None:
         """Asks callers to go elsewhere, and ends calls that are not over after `grace` seconds."""
