@@ -1,6 +1,7 @@
 """The app that the conformance tests put behind each door."""
 
 import asyncio
+import gc
 import json
 import os
 from collections import defaultdict
@@ -89,6 +90,22 @@ class Echo(echo_pb2_grpc.EchoServicer):
 
     async def act_pid(self, request: Ask, context: Any) -> Answer:
         return Answer(number=os.getpid())
+
+    async def act_tidy(self, request: Ask, context: Any) -> Answer:
+        """From now on what is left to the collector lies about."""
+        gc.collect()
+        gc.disable()
+        return Answer()
+
+    async def act_circles(self, request: Ask, context: Any) -> Answer:
+        """Kinds of objects that were left to it."""
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        gc.set_debug(0)
+        kinds = sorted({type(one).__qualname__ for one in gc.garbage})
+        gc.garbage.clear()
+        gc.enable()
+        return Answer(lines=kinds)
 
     async def act_raise(self, request: Ask, context: Any) -> Answer:
         raise ValueError(SECRET)

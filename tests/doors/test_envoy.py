@@ -1,8 +1,6 @@
 """What only the Envoy door does."""
 
 import asyncio
-import datetime
-import ipaddress
 import json
 import os
 import subprocess
@@ -13,10 +11,7 @@ import grpc
 import httpx2
 import pyqwest
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from certificates import self_signed
 from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
 from eventually import eventually
@@ -37,21 +32,7 @@ def _only_with_envoy():
 
 @pytest.fixture
 def certificate(tmp_path):
-    """A certificate for 127.0.0.1, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
-        now + datetime.timedelta(days=9)
-    )
-    signed = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(key, hashes.SHA256())
-    (tmp_path / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    (tmp_path / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return {"certificate": str(tmp_path / "cert.pem"), "private_key": str(tmp_path / "key.pem")}
+    return self_signed(tmp_path)
 
 
 def validate(opening):

@@ -1,8 +1,12 @@
 """Many watchers: one read for all, nothing left behind."""
 
 import asyncio
+import contextlib
 import gc
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from doorstep.tracking.v1.live_service_pb2 import WatchUpdate
 from eventually import eventually
 from plane import VIEWER, plane
 from valkey_process import ValkeyProcess
@@ -95,3 +99,46 @@ async def test_generators_left_to_the_garbage_collector_leave_nothing_either(cal
             del stream
         gc.collect()
         await eventually(here.at_rest)
+
+
+async def test_a_watch_that_ends_leaves_nothing_to_the_collector(calm_valkey: ValkeyProcess) -> None:
+    async with plane(calm_valkey.url) as here:
+        here.log.add_order("o1", "p1", "p2")
+        for parcel in ("p1", "p2"):
+            here.append(parcel, courier_id="c1", live=True)
+
+        async def visits() -> None:
+            for targets in (Targets(("o1",)), Targets((), ("p1",))):
+                async with here.hub.watch(VIEWER, targets) as frames:
+                    here.move("c1")
+                    while not WatchUpdate.FromString(await anext(frames)).HasField("position"):
+                        pass
+            async with here.hub.fleet(VIEWER, tick=0.2) as frames:
+                await anext(frames)
+            with contextlib.suppress(errors.TokenExpired):
+                async with here.hub.watch(replace(VIEWER, expires_at=1.0), Targets(("o1",))) as frames:
+                    async for _ in frames:
+                        pass
+            with contextlib.suppress(errors.SlowReader):
+                async with here.hub.watch(VIEWER, Targets(("o1",))) as frames:
+                    await anext(frames)
+                    frames.cut()
+                    await asyncio.sleep(10)
+
+        await visits()
+        assert await circles_after(visits) == []
+
+
+async def circles_after(work: Callable[[], Awaitable[None]]) -> list[str]:
+    """Kinds of our objects that only the collector could free; a connection to Valkey makes some of its own."""
+    gc.collect()
+    gc.disable()
+    try:
+        await work()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        return sorted({type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith("doorstepd")})
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()

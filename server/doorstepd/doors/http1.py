@@ -76,6 +76,7 @@ class Patient(H11Protocol):
         """There is nothing to wait for."""
         super().connection_lost(exc)
         self._stop_waiting()
+        self.cycle = None  # type: ignore[assignment]  # it knows this one: see `collector`
 
     def data_received(self, data: bytes) -> None:
         """Waits no longer once the request is whole."""

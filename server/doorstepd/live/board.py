@@ -115,14 +115,23 @@ class Board:
         self.unread_couriers[topic] = None
         self._to_pump(self)
 
-    def read_all(self, *, couriers: bool) -> None:
+    def read_all(self) -> None:
         """Has the pump look at everything."""
-        self.unread_parcels.update(dict.fromkeys(self.parcels.values()))
-        self.unread_orders.update(dict.fromkeys(self.orders.values()))
-        if couriers:
-            self.unread_couriers.update(dict.fromkeys(self.couriers.values()))
-            self.fleet_unread = self.fleet is not None
+        self.unread_couriers.update(dict.fromkeys(self.couriers.values()))
+        self.fleet_unread = self.fleet is not None
+        self.read(self.parcels.values(), self.orders.values())
+
+    def read(self, parcels: Iterable[ParcelTopic], orders: Iterable[OrderTopic]) -> None:
+        """Has the pump look at these."""
+        self.unread_parcels.update(dict.fromkeys(parcels))
+        self.unread_orders.update(dict.fromkeys(orders))
         self._to_pump(self)
+
+    def in_parts(self, size: int) -> Iterator[tuple[list[ParcelTopic], list[OrderTopic]]]:
+        """All parcels and orders that are watched now, so many of each at a time."""
+        parcels, orders = list(self.parcels.values()), list(self.orders.values())
+        for at in range(0, max(len(parcels), len(orders)), size):
+            yield parcels[at : at + size], orders[at : at + size]
 
     def join_parcel(self, parcel_id: str, head: Head, watch: Watcher) -> ParcelTopic:
         """The topic of a parcel, with one watcher more. `head` is what the watcher has read."""

@@ -54,6 +54,12 @@ class Followed:
             self.moved[following] = None
         self._by_parcel.clear()
 
+    def end(self) -> None:
+        """Lets go of the watch, which knows these: what ends must not be a circle (see `doors.collector`)."""
+        self.moved.clear()
+        self._by_courier.clear()
+        del self._watch
+
     def next_update(self) -> bytes | None:
         """What is newest of the next who moved, where it is news; None when there is nothing new of anybody."""
         moved = self.moved

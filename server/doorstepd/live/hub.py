@@ -26,6 +26,8 @@ from doorstepd.logs import describe_failure
 log = structlog.get_logger(__name__)
 
 _SWEPT_AT_ONCE = 1000
+_RECHECKED_AT_ONCE = 100
+_RECHECK_PAUSE_S = 0.1
 
 
 class Hub:
@@ -64,7 +66,7 @@ class Hub:
         self._openings = asyncio.Semaphore(self.limits.openings)
         self._draining = False
         self._nobody_left = asyncio.Event()
-        self._rechecked = 0.0
+        self._rechecked_at = 0.0
         self._stamped = 0.0
         self._stamp = b""
 
@@ -73,6 +75,7 @@ class Hub:
         self.bus.on_gap(self._on_gap)
         self.bus.on_state(lambda degraded: self._wake_all())
         self.pump.start()
+        self._rechecked_at = asyncio.get_running_loop().time()
         clocks: list[tuple[str, Callable[[], Awaitable[None]]]] = [("sweep", self._sweep), ("recheck", self._recheck)]
         self._tasks = [asyncio.create_task(self._repeat(work), name=f"live-{name}") for name, work in clocks]
 
@@ -205,7 +208,7 @@ class Hub:
 
     def _on_gap(self) -> None:
         for board in self._boards.values():
-            board.read_all(couriers=True)
+            board.read_all()
 
     def _wake_all(self) -> None:
         for reader in self._readers:
@@ -265,24 +268,20 @@ class Hub:
                 board.fleet.age()
 
     async def _recheck(self) -> None:
-        self._rechecked += await self._pause()
-        if self._rechecked < self._recheck_interval:
+        await asyncio.sleep(min(self.limits.recheck_degraded, self.limits.recheck))
+        interval = self.limits.recheck_degraded if self.degraded else self.limits.recheck
+        began = asyncio.get_running_loop().time()
+        if began - self._rechecked_at < interval:
             return
-        self._rechecked = 0.0
-        for board in list(self._boards.values()):
-            board.read_all(couriers=False)
+        self._rechecked_at = began
+        parts = [(board, part) for board in self._boards.values() for part in board.in_parts(_RECHECKED_AT_ONCE)]
+        for board, part in parts:
+            board.read(*part)
+            # In one go it would be felt: ten thousand parcels take most of a second.
+            await asyncio.sleep(min(_RECHECK_PAUSE_S, interval / 2 / len(parts)))
         epoch = await self.log.epoch()
         if self._epoch_known and epoch != self.epoch:
             self.epoch = epoch
             for reader in self._readers:
                 if isinstance(reader, Watch):
                     reader.must_restart(frames.OTHER_EPOCH)
-
-    async def _pause(self) -> float:
-        seconds = min(self.limits.recheck_degraded, self.limits.recheck)
-        await asyncio.sleep(seconds)
-        return seconds
-
-    @property
-    def _recheck_interval(self) -> float:
-        return self.limits.recheck_degraded if self.degraded else self.limits.recheck

@@ -101,10 +101,14 @@ class Reader:
         if self.fate is Fate.LEFT and isinstance(error, Exception):
             self.fate = Fate.FAILED
         self.close(self.fate)
-        if self._cut and self._end is not None and isinstance(error, asyncio.CancelledError | GeneratorExit):
+        end, self._end = self._end, None  # once raised it knows this reader: see `doors.collector`
+        if self._cut and end is not None and isinstance(error, asyncio.CancelledError | GeneratorExit):
             if self._on_stuck is None and self._task is not None:
                 self._task.uncancel()
-            raise self._end from None
+            try:
+                raise end from None
+            finally:
+                del end
 
     def __aiter__(self) -> Self:
         return self

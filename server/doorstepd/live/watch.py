@@ -41,6 +41,7 @@ class Watch(Standing):
 
     def close(self, fate: Fate) -> None:
         self.detach()
+        self.followed.end()
         if self.wakes is not None:
             self.wakes.release()
             self.wakes = None

@@ -1,8 +1,6 @@
 """HTTP/2 and HTTP/1.1 behind a certificate."""
 
 import asyncio
-import datetime
-import ipaddress
 import socket
 import ssl
 import warnings
@@ -11,10 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 import pytest_asyncio
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from certificates import self_signed
 from echo_pb2 import Ask
 from echo_pb2_grpc import EchoStub
 from raw_http2 import PREFACE, answers_in, assert_discreet, call, introduced, settings
@@ -25,20 +20,7 @@ GET = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """A certificate for localhost, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(9))
-    signed = builder.add_extension(x509.SubjectAlternativeName(names), critical=False).sign(key, hashes.SHA256())
-    (folder / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return {"certificate": str(folder / "cert.pem"), "private_key": str(folder / "key.pem")}
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -126,6 +126,7 @@ class Call(grpc.aio.ServicerContext[Any, Any]):
             self._timer.cancel()
         if self._line is not None:
             self._line.close()
+            self._line = None  # it knows the call: see `collector`
         for callback in self._callbacks:
             callback(self)
 

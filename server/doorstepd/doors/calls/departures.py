@@ -31,6 +31,7 @@ class Listening:
             listener = asyncio.create_task(_listen(call))
 
         def stop() -> None:
+            call.inbox.on_end = None  # it knows the call: see `collector`
             if listener is not None:
                 listener.cancel()
 

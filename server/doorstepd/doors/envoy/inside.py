@@ -10,6 +10,7 @@ import structlog
 from doorstepd.doors.app import Receive, Scope, Send
 from doorstepd.doors.calls.asgi import AsgiDoor
 from doorstepd.doors.calls.stalls import end_stalled
+from doorstepd.doors.collector import Collector
 from doorstepd.doors.envoy.departures import PipedDepartures
 from doorstepd.doors.opening import Opening
 from doorstepd.doors.worker import Worker, why_not_started
@@ -57,6 +58,7 @@ async def _open(worker: Worker, departures: PipedDepartures) -> None:
     departures.open(int(os.environ[DEPARTURES]))
     door = AsgiDoor(served.http, max_message_bytes=worker.opening.max_message_bytes, departures=departures)
     worker.register(door)
+    Collector().begin()
     worker.keep(end_stalled(door.calls, worker.opening.stalled_after))
     worker.report_ready(door.drain)
     _door = door

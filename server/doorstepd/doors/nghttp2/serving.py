@@ -7,6 +7,7 @@ import asyncio
 from doorstepd.doors import http1
 from doorstepd.doors.calls.asgi import PLAIN, AsgiDoor, content_type
 from doorstepd.doors.calls.stalls import end_stalled
+from doorstepd.doors.collector import Collector
 from doorstepd.doors.nghttp2.calls import ExchangeOutbox, ToldByExchanges
 from doorstepd.doors.nghttp2.exchange import Exchange
 from doorstepd.doors.nghttp2.front import Front
@@ -32,6 +33,7 @@ class Serving:
         calls = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes, departures=ToldByExchanges())
         web = AsgiDoor(served.http, max_message_bytes=opening.max_message_bytes)
         worker.register(calls, web)
+        Collector().begin()
         self._doors = (calls, web)
         guarded = http1.with_cors(web, opening.cors_origins)
 
