@@ -3,16 +3,29 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from doorstep.tracking.v1.live_service_pb2 import WatchUpdate
 from eventually import eventually
+from memory_log import MemoryLog
 from plane import VIEWER, plane
 from valkey_process import ValkeyProcess
 
 from doorstepd import errors
-from doorstepd.live import Targets
+from doorstepd.live import Head, Targets
+
+
+class AttentiveLog(MemoryLog):
+    """Remembers of how many parcels it was asked at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once: list[int] = []
+
+    async def heads(self, merchant_id: str, parcel_ids: Sequence[str]) -> Mapping[str, Head]:
+        self.at_once.append(len(parcel_ids))
+        return await super().heads(merchant_id, parcel_ids)
 
 
 async def test_a_thousand_watchers_of_one_parcel_cost_one_read_an_event(calm_valkey: ValkeyProcess) -> None:
@@ -31,6 +44,21 @@ async def test_a_thousand_watchers_of_one_parcel_cost_one_read_an_event(calm_val
         for client in clients:
             client.task.cancel()
         await eventually(here.at_rest)
+
+
+async def test_wakes_that_a_crowd_lost_are_made_up_for_a_few_at_a_time(calm_valkey: ValkeyProcess) -> None:
+    log = AttentiveLog()
+    async with plane(calm_valkey.url, log, watches_per_principal=1000) as here:
+        for number in range(250):
+            log.add_order(f"o{number}", f"p{number}")
+        clients = [here.read((f"o{number}",)) for number in range(250)]
+        await asyncio.gather(*(client.reaches(log) for client in clients))
+        log.at_once.clear()
+        for number in range(250):
+            here.append(f"p{number}", wake=False)
+        await asyncio.gather(*(client.reaches(log) for client in clients))
+        assert max(log.at_once) <= 100
+        await asyncio.gather(*(client.leave() for client in clients))
 
 
 async def test_two_thousand_watches_opened_and_left_leave_no_subscription_and_no_task(
