@@ -187,6 +187,10 @@ class Street:
         aims = {one: one.changes + more for one in of or self.watchers}
         await self.everybody(lambda it: it.changes >= aims[it], f"{more} changes", of=list(aims))
 
+    async def all_end(self) -> None:
+        """Returns when a stream of every watcher has ended: what is read until then was sent before."""
+        await self.everybody(lambda it: bool(it.ends), "the end of a stream")
+
     async def positions_flow(self) -> None:
         """Returns when every watcher was given a position that was not yet measured now."""
         newest = max(one.newest_fix for one in self.watchers)
