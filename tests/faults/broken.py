@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,8 @@ class MortalPostgres(Postgres):
         postmaster = psutil.Process(self._server.get_pid())
         family = [postmaster, *postmaster.children()]
         for process in family:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # they go by themselves once the first is gone
+                process.kill()
         psutil.wait_procs(family, timeout=20)
 
     def bury(self) -> None:
