@@ -4,8 +4,8 @@ Every write is repeated until it is acknowledged, as a carrier's push or a couri
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asking
@@ -18,11 +18,12 @@ from eventually import eventually
 from house import House
 from shop import Screen
 from sizes import size
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from watchers import Condition, Line, Watcher, ask
 
 from doorstepd.access.callers import Role
 from doorstepd.database.tables import outbox, revisions
+from doorstepd.errors import Unavailable
 
 _AGAIN = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 _QUICK = WatchSettings(backoff=Backoff(first_seconds=0.05, most_seconds=0.4))
@@ -257,20 +258,26 @@ class Street:
 
     async def _logged(self, parcel_id: str) -> list[Any]:
         acknowledged = set(self.acknowledged[parcel_id])
-        async with opened(self.house.database_url) as database, database.reading() as c:
-            query = select(revisions.c.revision, revisions.c.detail).where(revisions.c.parcel_id == parcel_id)
-            rows = sorted((await c.execute(query)).all(), key=lambda row: row.revision)
+        query = select(revisions.c.revision, revisions.c.detail).where(revisions.c.parcel_id == parcel_id)
+        rows = sorted(await self._read(query), key=lambda row: row.revision)
         assert [row.revision for row in rows] == list(range(1, len(rows) + 1))
         keys = [row.detail["event"]["event_key"] for row in rows if row.detail and "event" in row.detail]
         assert len(set(keys)) == len(keys)
         assert acknowledged <= set(keys)
         return rows
 
+    async def _read(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        """Rows of the house's database. Beside three houses at full load a connection may take more than one try."""
+        async with asyncio.timeout(60), opened(self.house.database_url) as database:
+            while True:
+                with suppress(Unavailable):
+                    async with database.reading() as c:
+                        return (await c.execute(query)).all()
+
     async def _rang(self, bells: int) -> None:
-        async with opened(self.house.database_url) as database, database.reading() as c:
-            for parcel_id in self.parcels.values():
-                query = select(outbox.c.kind).where(outbox.c.parcel_id == parcel_id)
-                assert (await c.execute(query)).scalars().all().count("courier_near") == bells
+        for parcel_id in self.parcels.values():
+            kinds = [row.kind for row in await self._read(select(outbox.c.kind).where(outbox.c.parcel_id == parcel_id))]
+            assert kinds.count("courier_near") == bells
         for watcher in self.watchers:
             assert watcher.bells == bells * len(watcher.at)
 
