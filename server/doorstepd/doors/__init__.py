@@ -15,5 +15,6 @@ event loop is refused when it is registered. `context.write` works too; `context
 
 `supervisor.py` opens a door: it starts the worker processes, restarts one that dies and drains them on the way out.
 What stands behind it is an `App` (`app.py`), named by its factory, so that each worker builds its own. `calls/` makes
-gRPC calls of ASGI's requests for the first two doors; `http1.py` speaks HTTP/1.1 for the last two.
+gRPC calls of ASGI's requests for the first two doors, behind which `collector.py` keeps garbage collections short;
+`http1.py` speaks HTTP/1.1 for the last two.
 """
