@@ -183,6 +183,11 @@ class Street:
         async for _ in courier.report_positions(fixes()):
             pass
 
+    @property
+    def acknowledged_scans(self) -> int:
+        """How many, of all parcels."""
+        return sum(map(len, self.acknowledged.values()))
+
     async def flows(self, more: int = 3, *, of: list[Watcher] | None = None) -> None:
         """Returns when every watcher was given so many further changes."""
         aims = {one: one.changes + more for one in of or self.watchers}
