@@ -82,7 +82,7 @@ class Pump:
                 board.queued = False
             if board.unread_parcels or board.unread_orders or board.unread_couriers:
                 self.offer(board)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # over SQLite nothing above lets go of the loop
 
     async def _knock(self) -> None:
         """Learns that the log is away also while nobody can write, so that no wake comes and nothing is read."""
